@@ -1,0 +1,72 @@
+"""Reading TOML: all faults at once, each at its line."""
+
+from awards.errors import Finding
+from awards.tables import Source, line_index
+
+TEXT = """\
+title = "x"
+[voting]
+votes = 0
+[[stages]]
+code = "a"
+[[stages]]
+code = "b"
+[[stages.steps]]
+name = 1
+[stages.extra]
+"deep" = 2
+"""
+
+
+def test_every_key_has_the_line_it_stands_on() -> None:
+    index = line_index(TEXT)
+    assert index["title"] == 1
+    assert index["voting.votes"] == 3
+    assert index["stages[1].code"] == 7
+    assert index["stages[1].steps[0].name"] == 9
+    assert index["stages[1].extra.deep"] == 11
+
+
+def test_a_key_inside_an_inline_table_has_the_line_of_its_parent() -> None:
+    source = Source("f.toml", 'a = 1\nfields = [ { code = "x" } ]\n')
+    assert source.line("fields[0].code") == 2
+
+
+def test_broken_toml_is_one_finding_at_its_line() -> None:
+    source = Source("f.toml", 'a = 1\nb = "unclosed\n')
+    source.parse()
+    assert [(finding.line, finding.allowed) for finding in source.findings] == [(2, "valid TOML")]
+
+
+def test_front_matter_lines_count_from_the_top_of_the_file() -> None:
+    source = Source("c.md", "tilte = 1\n", offset=1)
+    table = source.parse()
+    table.text("title", "")
+    table.done()
+    found = 'unknown key tilte'
+    assert source.findings == [Finding("c.md", 2, "tilte", found, "one of title (did you mean title?)")]
+
+
+def test_all_faults_of_a_table_are_told_at_once() -> None:
+    source = Source("f.toml", 'count = "many"\nkind = "od"\nflag = 1\nname = "  "\n')
+    table = source.parse()
+    table.whole("count", 1, 9)
+    table.one_of("kind", ("odd", "even"))
+    table.flag("flag")
+    table.text("name")
+    table.text("missing")
+    assert [(finding.key, finding.line) for finding in source.findings] == [
+        ("count", 1), ("kind", 2), ("flag", 3), ("name", 4), ("missing", 0),
+    ]  # fmt: skip
+
+
+def test_weights_must_sum_to_a_hundred() -> None:
+    source = Source("f.toml", "weights = { votes = 50, media = 20, experts = 31 }\n")
+    source.parse().percents("weights", ("votes", "media", "experts"))
+    assert [finding.found for finding in source.findings] == ["weights that sum to 101"]
+
+
+def test_true_is_no_whole_number() -> None:
+    source = Source("f.toml", "votes = true\n")
+    assert source.parse().whole("votes", 1, 9, 1) == 1
+    assert len(source.findings) == 1
