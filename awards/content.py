@@ -50,7 +50,7 @@ def split_front_matter(text: str) -> tuple[str, str]:
 
 
 def read_text(path: Path, shown_as: str, findings: list[Finding]) -> str:
-    """The text of a file; unreadable files are a finding and an empty text."""
+    """The text of a file; an unreadable file is a finding and an empty text."""
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -77,13 +77,14 @@ def _cases(folder: Path, edition: Edition, findings: list[Finding]) -> Iterator[
 
 
 def _case(path: Path, shown_as: str, fields: dict[str, set[str]], findings: list[Finding]) -> Case | None:
+    known = len(findings)
     text = read_text(path, shown_as, findings)
-    if not text:
+    if len(findings) > known:
         return None
     try:
         front, story = split_front_matter(text)
     except ValueError as error:
-        findings.append(Finding(shown_as, 1, "", shown(text.splitlines()[0] if text else ""), str(error)))
+        findings.append(Finding(shown_as, 1, "", shown("".join(text.splitlines()[:1])), str(error)))
         return None
     if len(story.encode()) > MAX_STORY:
         findings.append(Finding(shown_as, 0, "", f"a story of {len(story.encode())} bytes", f"at most {MAX_STORY}"))

@@ -82,11 +82,10 @@ class Entrants:
 class VotingRule:
     """How often one may vote (VOTES: the rule).
 
-    subject: what counts as one voter: address. per: day, week, edition or "<n> minutes", aligned to the
-    clock of zone. votes: ballots per subject and period. per_case, per_category: how many of those for one case,
-    one category; None for no limit. at_least, at_most: cases on one ballot. floor: valid votes under which a case is
-    dropped in principle, None for no floor. hidden: counts stay hidden until the close. origins: web origins of partner
-    sites that may vote.
+    subject: what counts as one voter: address. per: day, week, edition or "<n> minutes", aligned to the clock of zone.
+    votes: ballots per subject and period. per_case, per_category: how many of those for one case, one category; None
+    for no limit. at_least, at_most: cases on one ballot. floor: valid votes under which a case is dropped in
+    principle, None for no floor. hidden: counts stay hidden until the close. origins: of partner sites that may vote.
     """
 
     subject: str
@@ -155,8 +154,8 @@ class Scoring:
     """How parts become a total.
 
     weights: part ("votes" or a panel's code) -> whole percent; they sum to 100. votes_to_score: share_of_highest,
-    share_of_all, points_by_rank, logarithm; None where nobody votes. shortlist: floor, all or none. ties: the chain of keys,
-    first decides. deliberation: the committee may change the order, on record. bonus: None for none.
+    share_of_all, points_by_rank, logarithm; None where nobody votes. shortlist: floor or all. ties: the chain of
+    keys, the first decides. deliberation: the committee may change the order, on record. bonus: None for none.
     """
 
     weights: Mapping[str, int]
@@ -180,8 +179,11 @@ class Prize:
 
 @dataclass(frozen=True)
 class OrganisersAward:
-    """The organisers' award. weights: basis (recommended, award_rate, quantity, quality) -> whole percent.
-    places: how many are named, None while undecided."""
+    """The organisers' award.
+
+    weights: basis (recommended, award_rate, quantity, quality) -> whole percent. places: how many are named, None
+    while undecided.
+    """
 
     name: str
     weights: Mapping[str, int]
@@ -285,9 +287,9 @@ class Picture:
 class Case:
     """An approved case: public fields only.
 
-    slug: its number, ASCII. category, field: codes; field may be empty. entrant may be empty where the source names none.
-    in_operation: since when, as the entrant wrote it. facts: further public facts, label -> value. source: where the facts come
-    from, a web address or empty. sample: made-up text, left out by publish. story: Markdown, hostile.
+    slug: its number, ASCII. category, field: codes; field may be empty. entrant: empty where the source names none.
+    in_operation: since when, as the entrant wrote it. facts: further public facts, label -> value. source: where the
+    facts come from, a web address or empty. sample: made-up text, left out by publish. story: Markdown, hostile.
     digest: SHA-256 of the file, hex.
     """
 
@@ -312,9 +314,9 @@ class Case:
 class Edition:
     """One year's award: one folder of data.
 
-    id: the folder's name. language: zh-CN or en. zone: IANA name. accent: #rrggbb. notice: what this edition is, when that
-    needs saying (a demonstration, a licence); shown on every page. attribution: credit and licence, shown on every page.
-    numbers: facts a source states. rules: principles in words. choices: what the source leaves open and we chose, in words.
+    id: the folder's name. language: zh-CN or en. zone: IANA name. accent: #rrggbb. notice: what this edition is, when
+    that needs saying (a demonstration); shown on every page. attribution: credit and licence, shown on every page.
+    principles: rules that are no number, in words. choices: what the source leaves open and we chose, in words.
     """
 
     id: str

@@ -172,7 +172,7 @@ def _entrants(table: Table) -> Entrants:
 def _stages(table: Table, zone: str) -> tuple[Stage, ...]:
     entries = table.tables("stages")
     stages = tuple(_stage(entry, zone) for entry in entries)
-    _note_duplicates(table, "stages", [stage.code for stage in stages])
+    _note_duplicates(table, "stages", [entry.data.get("code", "") for entry in entries])  # as written, right or wrong
     for number in range(1, len(stages)):
         _check_order(table, number, stages[number - 1], stages[number])
     return stages
@@ -364,9 +364,7 @@ def _organisers_award(table: Table) -> OrganisersAward | None:
     entry = table.table("organisers_award")
     if entry is None:
         return None
-    award = OrganisersAward(
-        entry.text("name"), entry.percents("weights", BASES), entry.whole("places", 1, 1000, None)
-    )
+    award = OrganisersAward(entry.text("name"), entry.percents("weights", BASES), entry.whole("places", 1, 1000, None))
     entry.done()
     return award
 
@@ -380,8 +378,6 @@ def _consent(table: Table) -> Consent:
 
 def _retention(table: Table) -> Retention:
     entry = table.table("retention") or Table(table.source, "retention", {})
-    retention = Retention(
-        entry.whole("votes_days", 1, 3660, 180), entry.whole("submissions_days", 1, 3660, 365)
-    )
+    retention = Retention(entry.whole("votes_days", 1, 3660, 180), entry.whole("submissions_days", 1, 3660, 365))
     entry.done()
     return retention

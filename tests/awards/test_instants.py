@@ -37,4 +37,6 @@ def test_an_instant_that_does_not_exist_is_refused(value: object) -> None:
 @given(st.dates(date(1990, 1, 1), date(2100, 1, 1)))
 def test_a_day_written_with_24_00_closes_where_the_next_day_opens(day: date) -> None:
     closing = read_instant(f"{day} 24:00", ZONE, closing=True)
-    assert closing == read_instant(day + timedelta(days=1), ZONE, closing=False) == read_instant(day, ZONE, closing=True)
+    assert (
+        closing == read_instant(day + timedelta(days=1), ZONE, closing=False) == read_instant(day, ZONE, closing=True)
+    )

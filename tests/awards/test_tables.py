@@ -43,7 +43,7 @@ def test_front_matter_lines_count_from_the_top_of_the_file() -> None:
     table = source.parse()
     table.text("title", "")
     table.done()
-    found = 'unknown key tilte'
+    found = "unknown key tilte"
     assert source.findings == [Finding("c.md", 2, "tilte", found, "one of title (did you mean title?)")]
 
 
