@@ -137,19 +137,20 @@ def period_at(rule: VotingRule, now: datetime) -> Period:
     if rule.per == "edition":
         return Period("edition", None)
     if rule.per == "day":
-        return Period(midnight.date().isoformat(), _real(midnight + timedelta(days=1)))
+        return Period(midnight.date().isoformat(), _real(midnight + timedelta(days=1), now))
     if rule.per == "week":
         year, week, weekday = local.isocalendar()
-        return Period(f"{year:04}-W{week:02}", _real(midnight + timedelta(days=8 - weekday)))
+        return Period(f"{year:04}-W{week:02}", _real(midnight + timedelta(days=8 - weekday), now))
     minutes = int(rule.per.split()[0])
     start = midnight + timedelta(minutes=(local.hour * 60 + local.minute) // minutes * minutes)
     ends = min(start + timedelta(minutes=minutes), midnight + timedelta(days=1))
-    return Period(start.replace(tzinfo=None).isoformat(timespec="minutes"), _real(ends))
+    return Period(start.replace(tzinfo=None).isoformat(timespec="minutes"), _real(ends, now))
 
 
-def _real(wall: datetime) -> datetime:
-    """The instant of a wall clock's time; one that the clock skips becomes the one it shows instead."""
-    return wall.astimezone(UTC).astimezone(wall.tzinfo)
+def _real(wall: datetime, after: datetime) -> datetime:
+    """The first instant at which a clock on the wall shows this; what the clock skips becomes what it shows instead."""
+    first, second = (wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    return (first if first > after else second).astimezone(wall.tzinfo)
 
 
 def last_period(rule: VotingRule, now: datetime) -> Period:
@@ -160,7 +161,7 @@ def last_period(rule: VotingRule, now: datetime) -> Period:
 
 def span_of(period: str) -> str:
     """The span that shares a key: the day of a period of minutes, else the period itself."""
-    return period.split("T")[0]
+    return period.partition("T")[0]
 
 
 def next_vote(rule: VotingRule, now: datetime) -> datetime | None:
@@ -203,7 +204,7 @@ def _cases_faults(cases: object, rule: VotingRule) -> Iterable[Fault]:
     if not rule.at_least <= len(cases) <= rule.at_most:
         allowed = str(rule.at_least) if rule.at_least == rule.at_most else f"{rule.at_least}–{rule.at_most}"
         en = f"Choose {allowed} {'case' if rule.at_most == 1 else 'cases'}; this ballot has {len(cases)}"
-        yield Fault("cases", f"每张选票应选 {allowed} 个案例,这张选了 {len(cases)} 个", en)
+        yield Fault("cases", f"每张选票应选 {allowed} 个案例，这张选了 {len(cases)} 个", en)
     if len(set(cases)) < len(cases):
         yield Fault("cases", "同一案例在一张选票上只能出现一次", "A case may stand on a ballot only once")
 
@@ -256,12 +257,12 @@ def _within(limit: int | None, choices: Iterable[str]) -> bool:
 
 
 SENTENCES = {
-    "not_open": ("投票尚未开始,开始时间:{opens}。", "Voting is not open yet. It opens at {opens}."),
+    "not_open": ("投票尚未开始，开始时间：{opens}。", "Voting is not open yet. It opens at {opens}."),
     "closed": ("投票已于 {closes} 结束。", "Voting closed at {closes}."),
     "no_such_case": ("本届没有这个案例。", "There is no such case in this edition."),
-    "withdrawn": ("该案例已撤回,不再接受投票。", "This case was withdrawn and takes no more votes."),
+    "withdrawn": ("该案例已撤回，不再接受投票。", "This case was withdrawn and takes no more votes."),
     "malformed": ("选票填写有误。", "The ballot is not filled in correctly."),
-    "already_voted": ("本时段的票已投完。", "You have already voted in this period."),
+    "already_voted": ("此网络地址在本时段的票已投完。", "This network address has used its votes for this period."),
 }
 
 
@@ -270,7 +271,9 @@ def refusal(code: str, rule: VotingRule) -> Refusal:
     zh, en = SENTENCES[code]
     shown = {side: _shown(instant, rule) for side, instant in vars(rule.window).items()}
     undecided = {side: text or "待定" for side, text in shown.items()}
-    return Refusal(code, zh.format(**undecided), en.format(**{side: t or "a time to be set" for side, t in shown.items()}))
+    return Refusal(
+        code, zh.format(**undecided), en.format(**{side: t or "a time to be set" for side, t in shown.items()})
+    )
 
 
 def _shown(instant: datetime | None, rule: VotingRule) -> str:

@@ -1,0 +1,1 @@
+"""What touches the world: the vote store, the answers, the pages of the functions."""

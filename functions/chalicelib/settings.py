@@ -1,0 +1,56 @@
+"""What the environment sets, read once; whatever cannot be meant refuses to start.
+
+PINGXUAN_VAR             the folder of what this machine keeps: votes.sqlite, public/ (default var)
+PINGXUAN_TRUST           whose address counts: direct (default) or proxy:HEADER; see trust.py
+PINGXUAN_ORIGIN_SECRET   what the proxy must send in X-Origin-Secret (default: nothing)
+PINGXUAN_ORIGINS         origins of this hall, separated by spaces (default: those of the Host that is asked)
+PINGXUAN_STAGE           dev (default) or prod; prod refuses to play with the clock
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from awards.errors import PingxuanError
+from chalicelib.casting import Voting
+from chalicelib.clock import Clock
+from chalicelib.store import SQLiteStore
+from chalicelib.trust import Trust
+
+
+@dataclass(frozen=True)
+class Settings:
+    """See the module. as_of is not of the environment: serve --as-of brings it."""
+
+    var: Path
+    trust: Trust
+    origins: tuple[str, ...]
+    stage: str
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "Settings":
+        """The settings of an environment."""
+        stage = environ.get("PINGXUAN_STAGE", "dev")
+        if stage not in ("dev", "prod"):
+            raise PingxuanError(f"PINGXUAN_STAGE={stage} is not known", "Set it to dev or prod")
+        origins = tuple(environ.get("PINGXUAN_ORIGINS", "").split())
+        return cls(Path(environ.get("PINGXUAN_VAR", "var")), Trust.of(environ), origins, stage)
+
+    def clock(self, as_of: datetime | None) -> Clock:
+        """The clock, started at as_of where that is given and allowed."""
+        if as_of is None:
+            return Clock()
+        if self.stage == "prod":
+            raise PingxuanError("--as-of plays with the clock, PINGXUAN_STAGE=prod is for real votes", "Leave one out")
+        if as_of.tzinfo is None:
+            raise PingxuanError(f"--as-of {as_of.isoformat()} has no zone", "Write 2020-08-24T10:00:00+08:00")
+        return Clock.starting_at(as_of)
+
+    def store(self) -> SQLiteStore:
+        """The vote store of this machine."""
+        return SQLiteStore(self.var / "votes.sqlite")
+
+    def voting(self, clock: Clock) -> Voting:
+        """The voting that the functions ask."""
+        return Voting(self.store(), self.trust, clock, self.origins)

@@ -1,0 +1,103 @@
+"""The single-machine server: site, functions and sealer in one process behind granian.
+
+The environment is described in chalicelib/settings.py. ``run`` returns when the server was told to stop.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from chalicelib import answers, sealer
+from chalicelib.clock import Clock
+from chalicelib.files import Files
+from chalicelib.gateway import Environ, Gateway, Start, path_of, plain, read_body, send
+from chalicelib.settings import Settings
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from awards.errors import PingxuanError
+
+THREADS = 32  # requests in hand; most of a vote's time is the disk's
+
+
+class Server:
+    """The WSGI callable: the functions below /api/, files everywhere else."""
+
+    def __init__(self, gateway: Gateway, files: Files) -> None:
+        self._gateway = gateway
+        self._files = files
+
+    def __call__(self, environ: Environ, start: Start) -> list[bytes]:
+        """Answer one request."""
+        path, method = path_of(environ), environ["REQUEST_METHOD"]
+        body = b"" if method in ("GET", "HEAD") else read_body(environ)
+        if path is None:
+            return send(start, plain(answers.not_found()))
+        if path.startswith("/api/"):
+            return send(start, self._gateway.reply(path, environ, body))
+        if method not in ("GET", "HEAD"):
+            return send(start, plain(answers.wrong_method("GET, HEAD")))
+        query, known = environ.get("QUERY_STRING", ""), environ.get("HTTP_IF_NONE_MATCH", "")
+        return send(start, self._files.reply(path, query, known))
+
+
+def read_as_of(text: str | None, *, published: bool = False) -> datetime | None:
+    """The time to start the clock at, from the command line. published: the site is a release, not to be played."""
+    if text is None:
+        return None
+    if published:
+        raise PingxuanError("--as-of plays with the clock, --site serves a release for real votes", "Leave one out")
+    try:
+        as_of = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise PingxuanError(f"--as-of {text} is no time", "Write 2020-08-24T10:00:00+08:00") from error
+    Settings.of(os.environ).clock(as_of)
+    return as_of
+
+
+def run(site: Path, var: Path, port: int, as_of: datetime | None = None, host: str = "127.0.0.1") -> None:
+    """Serve a site and its voting until told to stop. site: a folder, or a link that is switched while this runs."""
+    settings = Settings.of({**os.environ, "PINGXUAN_VAR": str(var)})
+    clock = settings.clock(as_of)
+    worker = partial(load, site, settings, clock, os.getpid())
+    server = Granian(
+        "pingxuan",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,  # one sealer, one queue of writers
+        blocking_threads=THREADS,
+        log_level=LogLevels.error,
+    )
+    try:
+        server.serve(target_loader=worker, wrap_loader=False)
+    except RuntimeError as error:
+        reason = str(error).partition("\n")[0]
+        raise PingxuanError(f"cannot listen on {host}:{port}: {reason}", "Choose another one: --port N") from error
+
+
+def load(site: Path, settings: Settings, clock: Clock, parent: int) -> Server:
+    """The server, made inside granian's worker; its sealer starts to run."""
+    from app import app  # noqa: PLC0415 Lambda's entry point: made where it runs, never in the supervisor
+
+    app.voting = settings.voting(clock)
+    public = settings.var / "public"
+    _in_background("sealer", lambda: sealer.run(settings.store(), public, clock, threading.Event()))
+    _in_background("orphan watch", lambda: _end_with(parent))
+    return Server(Gateway(app), Files(site, public))
+
+
+def _in_background(name: str, what: Callable[[], None]) -> None:
+    threading.Thread(target=what, name=name, daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End when the supervisor is gone, even by SIGKILL: an orphan would hold the port. Votes are safe at any moment."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
