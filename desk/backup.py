@@ -5,12 +5,11 @@ makes anew (site/, cache/) is left out. Nothing is overwritten: an archive is co
 var/ is moved aside.
 """
 
-import gzip
 import os
 import shutil
 import sqlite3
-import tarfile
 import tempfile
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -31,17 +30,18 @@ def backup(var: Path, to: Path) -> Path:
     """
     if not (var / STORE).is_file():
         raise PingxuanError(f"There is no {STORE} in {var}", "Name the folder that serve keeps its votes in.")
-    target = (to / f"pingxuan-{_stamp()}.tar.gz" if to.is_dir() else to).resolve()
+    target = (to / f"pingxuan-{_stamp()}.zip" if to.is_dir() else to).resolve()
     if target.is_relative_to(var.resolve()):
         raise PingxuanError(f"{target} lies inside what is backed up", "Name a place outside, best on another disk.")
     if target.exists():
         raise PingxuanError(f"{target} exists", "Name another file; archives are never overwritten.")
     with _beside(target) as folder:
         _copy(var, folder / "var")
-        part = folder / "archive.tar.gz"
+        part = folder / "archive.zip"
         with part.open("xb") as file:
-            with tarfile.open(fileobj=file, mode="w:gz") as archive:
-                archive.add(folder / "var", "var")
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+                for path in _files(folder / "var"):
+                    archive.write(path, path.relative_to(folder))
             os.fsync(file.fileno())
         part.chmod(0o600)
         part.rename(target)
@@ -135,16 +135,17 @@ def _check(database: Path) -> None:
 
 
 def _extract(archive: Path, folder: Path) -> None:
-    if not hasattr(tarfile, "data_filter"):
-        raise PingxuanError("This Python cannot unpack archives safely", "Use Python 3.11.4 or newer.")
+    """Unpack; names that lead elsewhere are kept inside by zipfile, links come out as plain files."""
     try:
-        with tarfile.open(archive, "r:gz") as packed:
-            packed.extractall(folder, filter="data")
-    except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
+        with zipfile.ZipFile(archive) as packed:
+            packed.extractall(folder)
+    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as error:
         raise PingxuanError(f"{archive} is damaged: {error}", "Take another archive; nothing was changed.") from error
     if not (folder / "var" / STORE).is_file():
         raise PingxuanError(f"{archive} holds no {STORE}", "Name an archive that backup wrote; nothing was changed.")
     (folder / "var").chmod(0o700)
+    for path in _files(folder / "var"):
+        path.chmod(0o600)
 
 
 def _give(folder: Path, owner: os.stat_result) -> None:

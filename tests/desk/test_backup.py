@@ -1,13 +1,12 @@
 """What this machine keeps goes into an archive while votes go on, and comes back whole or not at all."""
 
 import hashlib
-import io
 import os
 import shutil
 import sqlite3
 import stat
-import tarfile
 import threading
+import zipfile
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,8 +37,8 @@ def votes_in(var: Path) -> list[int]:
 
 
 def unpacked(archive: Path, to: Path) -> Path:
-    with tarfile.open(archive) as packed:
-        packed.extractall(to, filter="data")
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(to)
     return to / "var"
 
 
@@ -55,13 +54,11 @@ def var(tmp_path):
     return folder
 
 
-def pack(archive: Path, name: str, content: bytes, **attributes) -> Path:
-    with tarfile.open(archive, "w:gz") as packed:
-        member = tarfile.TarInfo(name)
-        member.size = len(content)
-        for key, value in attributes.items():
-            setattr(member, key, value)
-        packed.addfile(member, io.BytesIO(content))
+def pack(archive: Path, name: str, content: bytes, mode: int = stat.S_IFREG | 0o600) -> Path:
+    with zipfile.ZipFile(archive, "w") as packed:
+        member = zipfile.ZipInfo(name)
+        member.external_attr = mode << 16
+        packed.writestr(member, content)
     return archive
 
 
@@ -81,7 +78,7 @@ def test_a_backup_under_load_is_one_moment_and_loses_no_vote_before_it(var, tmp_
     copies = []
     for number in range(5):
         before = sum(map(len, cast_by)) + 10
-        archive = backup(var, tmp_path / f"{number}.tar.gz")
+        archive = backup(var, tmp_path / f"{number}.zip")
         after = sum(map(len, cast_by)) + 10 + len(threads)  # a vote may be written and not yet noted
         copies.append((before, votes_in(unpacked(archive, tmp_path / f"copy{number}")), after))
     stop.set()
@@ -97,16 +94,16 @@ def test_a_backup_under_load_is_one_moment_and_loses_no_vote_before_it(var, tmp_
 
 
 def test_an_archive_is_for_its_owner_only_and_leaves_no_other_file(var, tmp_path):
-    archive = backup(var, tmp_path / "a.tar.gz")
+    archive = backup(var, tmp_path / "a.zip")
     assert stat.S_IMODE(archive.stat().st_mode) == 0o600
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tar.gz", "var"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "var"]
 
 
 def test_what_a_build_makes_anew_is_left_out(var, tmp_path):
     for name in ("site/index.html", "cache/pages.sqlite"):
         (var / name).parent.mkdir()
         (var / name).write_text("made anew")
-    copy = unpacked(backup(var, tmp_path / "a.tar.gz"), tmp_path / "copy")
+    copy = unpacked(backup(var, tmp_path / "a.zip"), tmp_path / "copy")
     files = sorted(str(path.relative_to(copy)) for path in copy.rglob("*") if path.is_file())
     assert files == ["public/trial/tally.json", STORE]
 
@@ -119,24 +116,24 @@ def test_a_folder_gets_a_dated_archive(var, tmp_path):
 
 
 def test_an_archive_is_never_overwritten(var, tmp_path):
-    (tmp_path / "a.tar.gz").write_text("old")
+    (tmp_path / "a.zip").write_text("old")
     with pytest.raises(PingxuanError, match="exists"):
-        backup(var, tmp_path / "a.tar.gz")
-    assert (tmp_path / "a.tar.gz").read_text() == "old"
+        backup(var, tmp_path / "a.zip")
+    assert (tmp_path / "a.zip").read_text() == "old"
 
 
 def test_a_backup_goes_outside_of_what_it_backs_up(var):
     with pytest.raises(PingxuanError, match="inside"):
-        backup(var, var / "a.tar.gz")
+        backup(var, var / "a.zip")
 
 
 def test_without_a_store_there_is_nothing_to_back_up(tmp_path):
     with pytest.raises(PingxuanError, match=r"no votes\.sqlite"):
-        backup(tmp_path, tmp_path / "a.tar.gz")
+        backup(tmp_path, tmp_path / "a.zip")
 
 
 def test_what_was_backed_up_comes_back_and_takes_votes_again(var, tmp_path):
-    archive = backup(var, tmp_path / "a.tar.gz")
+    archive = backup(var, tmp_path / "a.zip")
     shutil.rmtree(var)
     assert restore(archive, var) is None
     assert votes_in(var) == list(range(1, 11))
@@ -148,7 +145,7 @@ def test_what_was_backed_up_comes_back_and_takes_votes_again(var, tmp_path):
 
 
 def test_what_stood_there_is_moved_aside_never_deleted(var, tmp_path):
-    archive = backup(var, tmp_path / "a.tar.gz")
+    archive = backup(var, tmp_path / "a.zip")
     store = SQLiteStore(var / STORE)
     cast(store, 99)
     store.close()
@@ -156,12 +153,12 @@ def test_what_stood_there_is_moved_aside_never_deleted(var, tmp_path):
     assert aside is not None
     assert aside.name.startswith("var.before-20")
     assert (len(votes_in(aside)), len(votes_in(var))) == (11, 10)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tar.gz", "var", aside.name]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "var", aside.name]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
 def test_what_root_restores_belongs_to_who_owned_the_folder(var, tmp_path):
-    archive = backup(var, tmp_path / "a.tar.gz")
+    archive = backup(var, tmp_path / "a.zip")
     os.chown(var, 12345, 12346)
     restore(archive, var)
     owners = {(path.stat().st_uid, path.stat().st_gid) for path in (var, *var.rglob("*"))}
@@ -169,14 +166,14 @@ def test_what_root_restores_belongs_to_who_owned_the_folder(var, tmp_path):
 
 
 def test_an_empty_folder_needs_no_moving(var, tmp_path):
-    archive = backup(var, tmp_path / "a.tar.gz")
+    archive = backup(var, tmp_path / "a.zip")
     (tmp_path / "new").mkdir()
     assert restore(archive, tmp_path / "new") is None
     assert len(votes_in(tmp_path / "new")) == 10
 
 
 def test_a_store_that_a_server_has_open_is_not_replaced(var, tmp_path):
-    archive = backup(var, tmp_path / "a.tar.gz")
+    archive = backup(var, tmp_path / "a.zip")
     store = SQLiteStore(var / STORE)
     assert cast(store, 99)
     with pytest.raises(PingxuanError, match="in use") as raised:
@@ -189,7 +186,7 @@ def test_a_store_that_a_server_has_open_is_not_replaced(var, tmp_path):
 
 
 def test_a_broken_store_is_a_reason_to_restore(var, tmp_path):
-    archive = backup(var, tmp_path / "a.tar.gz")
+    archive = backup(var, tmp_path / "a.zip")
     (var / STORE).write_bytes(b"no database" * 1000)
     assert restore(archive, var) is not None
     assert len(votes_in(var)) == 10
@@ -217,7 +214,7 @@ def that_leaves_its_folder(archive: Path, tmp_path: Path) -> Path:
 
 
 def with_a_link_to_elsewhere(archive: Path, tmp_path: Path) -> Path:
-    return pack(archive, f"var/{STORE}", b"", type=tarfile.SYMTYPE, linkname="/etc/passwd")
+    return pack(archive, f"var/{STORE}", b"/etc/passwd", stat.S_IFLNK | 0o777)
 
 
 def with_a_damaged_store(archive: Path, tmp_path: Path) -> Path:
@@ -244,14 +241,14 @@ def that_is_no_archive(archive: Path, tmp_path: Path) -> Path:
     ],
 )
 def test_a_bad_archive_is_refused_and_nothing_changes(var, tmp_path, spoil):
-    archive = spoil(backup(var, tmp_path / "a.tar.gz"), tmp_path)
+    archive = spoil(backup(var, tmp_path / "a.zip"), tmp_path)
     with pytest.raises(PingxuanError) as raised:
         restore(archive, var)
     assert raised.value.advice
     assert len(votes_in(var)) == 10
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tar.gz", "var"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "var"]
 
 
 def test_an_archive_that_is_not_there_is_told(var, tmp_path):
     with pytest.raises(PingxuanError, match="No such file"):
-        restore(tmp_path / "none.tar.gz", var)
+        restore(tmp_path / "none.zip", var)

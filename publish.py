@@ -1,0 +1,157 @@
+"""The editors' command line: names the verbs and their options, nothing else.
+
+Every error that a person can mend is told without a traceback, with what to do instead.
+"""
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from awards.errors import FindingsError, PingxuanError
+
+ROOT = Path(__file__).resolve().parent
+# Lambda finds chalicelib at the top level; here it lies below functions/.
+sys.path.append(str(ROOT / "functions"))
+
+from desk import backup as backups  # noqa: E402 after the path is set
+from desk import checking, importing, polls, release  # noqa: E402
+from functions import serve as server  # noqa: E402
+
+out = Console(highlight=False)
+VAR = Path(os.environ.get("PINGXUAN_VAR", ROOT / "var"))
+FOLDER = click.Path(path_type=Path, file_okay=False)
+FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+content_option = click.option(
+    "--content", type=FOLDER, default=ROOT / "content", show_default="content", help="Folder with editions/, notices/."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Run a public selection of exemplary cases from this repository."""
+
+
+@cli.command()
+@content_option
+def check(content: Path) -> None:
+    """Name every fault in the content at once, with file, line and key."""
+    editions, findings = checking.check(content)
+    if findings:
+        raise FindingsError(findings)
+    cases = sum(len(edition.cases) for edition in editions)
+    out.print(f"Nothing found in {len(editions)} editions with {cases} cases.")
+
+
+@cli.command("import")
+@click.argument("edition")
+@click.option("--from", "source", type=FILE, required=True, help="The spreadsheet, .csv or .xlsx.")
+@click.option("--map", "map_file", type=FILE, required=True, help="Which column becomes which key (TOML).")
+@content_option
+def import_(edition: str, source: Path, map_file: Path, content: Path) -> None:
+    """Turn a spreadsheet into case files of EDITION; importing again changes nothing."""
+    report = importing.import_cases(release.edition_folder(content, edition), source, map_file)
+    importing.show(report, out)
+    if report.bad:
+        sys.exit(1)
+
+
+@cli.command()
+@content_option
+@click.option("--to", type=FOLDER, default=VAR / "site", show_default="var/site", help="Folder to build into.")
+@click.option("--samples/--no-samples", default=True, show_default=True, help="Show sample cases.")
+def build(content: Path, to: Path, samples: bool) -> None:
+    """Check the content and build the hall; unchanged pages are not written again."""
+    with out.status("Building"):
+        release.build(content, to, VAR, samples=samples)
+    out.print(f"Built {escape(str(to))}")
+
+
+@cli.command("open")
+@click.argument("edition")
+@content_option
+@click.option("--samples/--no-samples", default=False, show_default=True, help="Take votes for sample cases too.")
+def open_(edition: str, content: Path, samples: bool) -> None:
+    """Put the ballot paper of EDITION in force: what may be voted, when and how often."""
+    paper = polls.open_edition(release.load_edition(content, edition), VAR, samples=samples)
+    out.print(f"{edition}: ballot paper {paper.version} with {len(paper.cases)} cases is in force.")
+
+
+@cli.command()
+@click.argument("edition")
+def seal(edition: str) -> None:
+    """Count the votes of EDITION that are not counted yet and publish tally.json."""
+    out.print(polls.seal_edition(edition, VAR, datetime.now(UTC)))
+
+
+@cli.command()
+@content_option
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port to listen on.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--as-of", "as_of", metavar="TIME", help="Start the clock at TIME (ISO 8601 with offset) and let it run.")
+@click.option("--site", type=FOLDER, help="Serve this published folder (…/current) instead of building the content.")
+def serve(content: Path, port: int, host: str, as_of: str | None, site: Path | None) -> None:
+    """Show the hall and take votes, in one process on this machine."""
+    start = server.read_as_of(as_of, published=site is not None)
+    if site is None:
+        site = VAR / "site"
+        with out.status("Building"):
+            release.build(content, site, VAR, samples=True)
+        polls.open_all(checking.require(content), VAR)
+    out.print(f"The hall is open on http://{host}:{port}/ (stop with Ctrl-C)")
+    server.run(site, VAR, port, start, host)
+
+
+@cli.command()
+@content_option
+@click.option("--to", type=FOLDER, required=True, help="Folder of releases; a web server follows its link current.")
+def publish(content: Path, to: Path) -> None:
+    """Check, build and switch to the new release in one step; sample cases are left out."""
+    with out.status("Building"):
+        name = release.publish(content, to, VAR, datetime.now(UTC))
+    out.print(f"Release {name} is current in {escape(str(to))}")
+
+
+@cli.command()
+@click.option("--to", type=FOLDER, required=True, help="Folder of releases.")
+def rollback(to: Path) -> None:
+    """Switch back to the release before the current one."""
+    out.print(f"Release {release.rollback(to)} is current again in {escape(str(to))}")
+
+
+@cli.command()
+@click.option("--to", type=click.Path(path_type=Path), required=True, help="Archive to write, .zip.")
+def backup(to: Path) -> None:
+    """Write one archive of all that this machine keeps, while votes go on."""
+    backups.backup(VAR, to)
+    out.print(f"Wrote {escape(str(to))}")
+
+
+@cli.command()
+@click.option("--from", "archive", type=FILE, required=True, help="Archive that backup wrote.")
+def restore(archive: Path) -> None:
+    """Put an archive back; what stood there is moved aside, never deleted."""
+    backups.restore(archive, VAR)
+    out.print(f"Restored {escape(str(VAR))}")
+
+
+def main() -> None:
+    """Run a verb; the one place where errors are caught and told."""
+    try:
+        cli()
+    except FindingsError as error:
+        checking.show(error.findings, out)
+        out.print(f"\n{error.message}. Nothing was changed.")
+        sys.exit(1)
+    except PingxuanError as error:
+        out.print(f"[bold red]{escape(error.message)}[/]")
+        out.print(escape(error.advice))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
