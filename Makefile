@@ -18,7 +18,7 @@ setup: .venv/dev.stamp  ## make .venv with all that is needed (again only after 
 .venv/run.stamp: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
 	@echo "Setting up .venv (about a minute, once) …"
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv --clear .venv
 	@$(INSTALL) -r requirements.lock
 	@touch $@
 

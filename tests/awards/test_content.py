@@ -1,7 +1,6 @@
 """Editions on disk: what is read, and that every fault is named where it stands."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +15,8 @@ BROKEN = sorted(EDITIONS.glob("broken-*"))
 
 
 @pytest.fixture
-def tiny(tmp_path: Path) -> Iterator[Path]:
-    yield shutil.copytree(EDITIONS / "tiny", tmp_path / "tiny")
+def tiny(tmp_path: Path) -> Path:
+    return shutil.copytree(EDITIONS / "tiny", tmp_path / "tiny")
 
 
 def findings_of(folder: Path) -> list[tuple[str, int, str]]:

@@ -1,0 +1,112 @@
+"""Building the hall: the same bytes by every way, nothing left over, nothing hostile let through."""
+
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sites import EDITIONS, built, content_with
+
+from awards.errors import FindingsError
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    return content_with(tmp_path / "content", EDITIONS / "tiny")
+
+
+def page(content: Path, tmp_path: Path, path: str) -> str:
+    return built(content, tmp_path / "site", tmp_path / "var")[path].decode()
+
+
+def edit_story(content: Path, chance: random.Random) -> None:
+    case = chance.choice(sorted((content / "editions/tiny/cases").glob("*.md")))
+    case.write_text(case.read_text("utf-8") + f"\n\n又一段，{chance.randrange(100)}。\n", "utf-8")
+
+
+def edit_title(content: Path, chance: random.Random) -> None:
+    case = chance.choice(sorted((content / "editions/tiny/cases").glob("*.md")))
+    title = f'title = "改名 {chance.randrange(100)}"'
+    case.write_text(re.sub(r'^title = ".*"$', title, case.read_text("utf-8"), count=1, flags=re.MULTILINE), "utf-8")
+
+
+def add_case(content: Path, chance: random.Random) -> None:
+    path = content / "editions/tiny/cases" / f"2026-b-{chance.randrange(100, 999)}.md"
+    path.write_text('+++\ntitle = "新的案例"\ncategory = "b"\n+++\n\n新。\n', "utf-8")
+
+
+def remove_case(content: Path, chance: random.Random) -> None:
+    cases = sorted((content / "editions/tiny/cases").glob("*.md"))
+    if len(cases) > 1:
+        chance.choice(cases).unlink()
+
+
+def edit_rules(content: Path, chance: random.Random) -> None:
+    path = content / "editions/tiny/edition.toml"
+    path.write_text(
+        re.sub(r"votes = \d+$", f"votes = {chance.randint(1, 9)}", path.read_text("utf-8"), flags=re.MULTILINE), "utf-8"
+    )
+
+
+EDITS: list[Callable[[Path, random.Random], None]] = [edit_story, edit_title, add_case, remove_case, edit_rules]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_series_of_edits_ends_in_the_bytes_of_a_clean_build(content: Path, tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(3):
+        for edit in chance.choices(EDITS, k=2):
+            edit(content, chance)
+        kept = built(content, tmp_path / "site", tmp_path / "var")
+    clean = built(content, tmp_path / "clean", tmp_path / "clean-var")
+    assert kept == clean
+
+
+def test_a_build_of_the_same_content_writes_no_page_again(content: Path, tmp_path: Path) -> None:
+    built(content, tmp_path / "site", tmp_path / "var")
+    case = tmp_path / "site/tiny/cases/2026-a-001/index.html"
+    before = case.stat().st_mtime_ns
+    built(content, tmp_path / "site", tmp_path / "var")
+    assert case.stat().st_mtime_ns == before
+
+
+def test_scripts_and_script_addresses_in_a_story_are_gone(content: Path, tmp_path: Path) -> None:
+    hostile = page(content, tmp_path, "tiny/cases/2026-b-001/index.html")
+    assert "菜单" in hostile
+    assert "alert" not in hostile
+    assert "javascript:" not in hostile
+
+
+def test_every_page_has_one_h1_and_no_inline_script_or_style(content: Path, tmp_path: Path) -> None:
+    site = built(content, tmp_path / "site", tmp_path / "var")
+    pages = {name: text.decode() for name, text in site.items() if name.endswith(".html")}
+    assert [name for name, text in pages.items() if text.count("<h1") != 1] == []
+    assert [
+        name for name, text in pages.items() if re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*src)", text)
+    ] == []
+
+
+def test_sample_cases_are_shown_by_build_and_left_out_for_publishing(content: Path, tmp_path: Path) -> None:
+    case = content / "editions/tiny/cases/2026-b-003.md"
+    case.write_text(case.read_text("utf-8").replace("title =", "sample = true\ntitle ="), "utf-8")
+    shown = built(content, tmp_path / "site", tmp_path / "var")
+    left_out = built(content, tmp_path / "release", tmp_path / "var", samples=False)
+    assert "tiny/cases/2026-b-003/index.html" in shown
+    assert [name for name, text in left_out.items() if b"2026-b-003" in text or "2026-b-003" in name] == []
+
+
+def test_a_withdrawn_case_keeps_a_page_that_says_why_and_takes_no_vote(content: Path, tmp_path: Path) -> None:
+    case = content / "editions/tiny/cases/2026-b-002.md"
+    case.write_text(case.read_text("utf-8").replace("title =", 'withdrawn = "单位撤回申报"\ntitle ='), "utf-8")
+    withdrawn = page(content, tmp_path, "tiny/cases/2026-b-002/index.html")
+    assert "单位撤回申报" in withdrawn
+    assert "<form" not in re.sub(r"(?s)<form[^>]*search.*?</form>", "", withdrawn)
+
+
+def test_content_with_a_fault_is_not_built_and_the_site_stays(content: Path, tmp_path: Path) -> None:
+    before = built(content, tmp_path / "site", tmp_path / "var")
+    (content / "editions/tiny/edition.toml").write_text("broken = ", "utf-8")
+    with pytest.raises(FindingsError):
+        built(content, tmp_path / "site", tmp_path / "var")
+    assert {name: (tmp_path / "site" / name).read_bytes() for name in before} == before

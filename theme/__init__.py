@@ -1,0 +1,1 @@
+"""How the hall looks, on screen and in print: templates, static files and the Pelican generator that fills them."""
