@@ -22,7 +22,21 @@ from granian.log import LogLevels
 
 from awards.errors import PingxuanError
 
+GRACE = 5  # seconds for requests in hand at the end; votes are safe at any moment
 THREADS = 32  # requests in hand; most of a vote's time is the disk's
+
+
+class Supervisor(Granian):
+    """Granian, stopped without a deadlock.
+
+    Granian's handler sets an event in the main thread, which hangs if that thread holds the event's lock, as it does
+    when Ctrl-C ends the worker at the same moment. Set from a thread of its own it only waits its turn.
+    """
+
+    def signal_handler_interrupt(self, *_: object) -> None:
+        """Stop, from SIGINT and SIGTERM."""
+        self.interrupt_signal = True
+        threading.Thread(target=self.main_loop_interrupt.set, daemon=True).start()
 
 
 class Server:
@@ -65,13 +79,14 @@ def run(site: Path, var: Path, port: int, as_of: datetime | None = None, host: s
     settings = Settings.of({**os.environ, "PINGXUAN_VAR": str(var)})
     clock = settings.clock(as_of)
     worker = partial(load, site, settings, clock, os.getpid())
-    server = Granian(
+    server = Supervisor(
         "pingxuan",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         workers=1,  # one sealer, one queue of writers
         blocking_threads=THREADS,
+        workers_kill_timeout=GRACE,
         log_level=LogLevels.error,
     )
     try:
