@@ -19,14 +19,18 @@ from awards.tables import Source, Table, nearest, shown
 MAX_STORY = 1_000_000
 _SLUG = re.compile("[a-z0-9][a-z0-9-]{0,39}")
 _FENCE = "+++"
-_ADDRESS = r"https?://[^\s<>\"]+"
+PICTURES = (".jpg", ".jpeg", ".png", ".webp")  # what every browser shows and no script hides in
 
 
 def load_all(folder: Path) -> tuple[list[Edition], list[Finding]]:
     """Every edition of a folder of editions, the newest first, with the findings of all of them."""
-    loaded = [load(path) for path in sorted(folder.iterdir()) if path.is_dir()] if folder.is_dir() else []
+    folders = [path for path in _shown(folder) if path.is_dir()]
+    loaded = [load(path) for path in folders if (path / "edition.toml").is_file()]
     editions = sorted((edition for edition, _ in loaded), key=lambda edition: (-edition.year, edition.id))
-    return editions, sorted(finding for _, findings in loaded for finding in findings)
+    allowed = "an edition in each folder: begin one, or remove the folder"
+    lost = [path.name for path in folders if not (path / "edition.toml").is_file()]
+    findings = [Finding(f"{name}/edition.toml", 0, "", "missing", allowed) for name in lost]
+    return editions, sorted([*findings, *(finding for _, found in loaded for finding in found)])
 
 
 def load(folder: Path) -> tuple[Edition, list[Finding]]:
@@ -54,20 +58,27 @@ def read_text(path: Path, shown_as: str, findings: list[Finding]) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        findings.append(Finding(shown_as, 0, "", f"bytes that are no UTF-8 at {error.start}", "a file saved as UTF-8"))
+        line = error.object.count(b"\n", 0, error.start) + 1
+        findings.append(Finding(shown_as, line, "", "bytes that are no UTF-8", "a file saved as UTF-8"))
     except OSError as error:
         findings.append(Finding(shown_as, 0, "", error.strerror or "unreadable", "a file that can be read"))
     return ""
 
 
 def _source(folder: Path, name: str, findings: list[Finding]) -> Source:
-    shown_as = f"{folder.name}/{name}"
-    return Source(shown_as, read_text(folder / name, shown_as, findings), findings=findings)
+    shown_as, known = f"{folder.name}/{name}", len(findings)
+    text = read_text(folder / name, shown_as, findings)
+    return Source(shown_as, text, findings=findings, unreadable=len(findings) > known)
+
+
+def _shown(folder: Path) -> list[Path]:
+    """What lies in a folder, in order, without the hidden files of desktops and of work that was broken off."""
+    return sorted(path for path in folder.glob("*") if not path.name.startswith("."))
 
 
 def _cases(folder: Path, edition: Edition, findings: list[Finding]) -> Iterator[Case]:
     fields = {category.code: {field.code for field in category.fields} for category in edition.categories}
-    for path in sorted((folder / "cases").glob("*")) if (folder / "cases").is_dir() else []:
+    for path in _shown(folder / "cases"):
         shown_as = f"{folder.name}/cases/{path.name}"
         if path.suffix != ".md" or not _SLUG.fullmatch(path.stem):
             allowed = "a number of a-z, 0-9 and -, at most 40, and .md"
@@ -87,7 +98,8 @@ def _case(path: Path, shown_as: str, fields: dict[str, set[str]], findings: list
         findings.append(Finding(shown_as, 1, "", shown("".join(text.splitlines()[:1])), str(error)))
         return None
     if len(story.encode()) > MAX_STORY:
-        findings.append(Finding(shown_as, 0, "", f"a story of {len(story.encode())} bytes", f"at most {MAX_STORY}"))
+        line = front.count("\n") + 3
+        findings.append(Finding(shown_as, line, "", f"a story of {len(story.encode())} bytes", f"at most {MAX_STORY}"))
         return None
     table = Source(shown_as, front, 1, findings).parse()
     return None if table.broken else _read_case(table, path, story, fields, text)
@@ -107,7 +119,7 @@ def _read_case(table: Table, path: Path, story: str, fields: dict[str, set[str]]
         state=CaseState.WITHDRAWN if table.has("withdrawn") else CaseState.SHOWN,
         withdrawn_because=withdrawn,
         sample=table.flag("sample"),
-        source=table.matching("source", _ADDRESS, "a web address that begins with http:// or https://", ""),
+        source=table.address("source"),
         facts=_facts(table),
         pictures=_pictures(table, path.parent.parent / "pictures"),
         story=story,
@@ -119,9 +131,10 @@ def _read_case(table: Table, path: Path, story: str, fields: dict[str, set[str]]
 
 def _place(table: Table, fields: dict[str, set[str]]) -> tuple[str, str]:
     category, field = table.text("category"), table.text("field", "")
-    if category and category not in fields:
-        table.note("category", shown(category), f"one of {', '.join(fields)}{nearest(category, fields)}")
-    elif category and field and field not in fields[category]:
+    if category not in fields:
+        if category and fields:  # where no category could be read, that is told of edition.toml, once
+            table.note("category", shown(category), f"one of {', '.join(fields)}{nearest(category, fields)}")
+    elif field and field not in fields[category]:
         known = sorted(fields[category])
         allowed = f"one of {', '.join(known)}{nearest(field, known)}" if known else f"none: {category} has no fields"
         table.note("field", shown(field), allowed)
@@ -140,11 +153,18 @@ def _pictures(table: Table, folder: Path) -> tuple[Picture, ...]:
     pictures = []
     for entry in table.tables("pictures"):
         picture = Picture(entry.text("file"), entry.text("alt"))
-        inside = (folder / picture.file).resolve()
-        if not inside.is_relative_to(folder.resolve()):
-            entry.note("file", shown(picture.file), "a path inside the edition's folder pictures/")
-        elif picture.file and not inside.is_file():
-            entry.note("file", f"{shown(picture.file)}, which is not there", "a file in the edition's folder pictures/")
+        if picture.file and "\0" not in picture.file:
+            _check_picture(entry, picture.file, folder)
         entry.done()
         pictures.append(picture)
     return tuple(pictures)
+
+
+def _check_picture(table: Table, name: str, folder: Path) -> None:
+    inside = (folder / name).resolve()
+    if not inside.is_relative_to(folder.resolve()):
+        table.note("file", shown(name), "a path inside the edition's folder pictures/")
+    elif not inside.is_file():
+        table.note("file", f"{shown(name)}, which is not there", "a file in the edition's folder pictures/")
+    elif inside.suffix not in PICTURES or any(part.startswith(".") for part in Path(name).parts):
+        table.note("file", shown(name), f"a picture whose name ends in {', '.join(PICTURES)} and begins with no dot")

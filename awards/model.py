@@ -26,7 +26,7 @@ class Window:
 class Stage:
     """A step of the edition, in the order of the file.
 
-    code: submission, screening, hall, voting, media, experts, review, deliberation, notice, announcement …
+    code: submission, screening, hall, voting, media, experts, review, shortlist, deliberation, notice, announcement.
     name: as the pages say it. window: when. note: what the source says of it; may be empty.
     """
 
@@ -270,6 +270,11 @@ class CaseState(Enum):
     WITHDRAWN = "withdrawn"
 
     @property
+    def on_show(self) -> bool:
+        """Whether its story and pictures are shown."""
+        return self is CaseState.SHOWN
+
+    @property
     def votable(self) -> bool:
         """Whether it takes votes."""
         return self is CaseState.SHOWN
@@ -290,7 +295,7 @@ class Case:
     slug: its number, ASCII. category, field: codes; field may be empty. entrant: empty where the source names none.
     in_operation: since when, as the entrant wrote it. facts: further public facts, label -> value. source: where the
     facts come from, a web address or empty. sample: made-up text, left out by publish. story: Markdown, hostile.
-    digest: SHA-256 of the file, hex.
+    digest: SHA-256 of the file, hex. withdrawn_because: the reason, empty while it is on show.
     """
 
     slug: str
@@ -308,6 +313,11 @@ class Case:
     pictures: tuple[Picture, ...]
     story: str
     digest: str
+
+    @property
+    def cover(self) -> str:
+        """The file of the picture that stands for it, empty where a drawn one does."""
+        return self.pictures[0].file if self.pictures and self.state.on_show else ""
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ METHODS = ("mean", "trimmed_mean", "median", "sum")
 VOTES_TO_SCORE = ("share_of_highest", "share_of_all", "points_by_rank", "logarithm")
 BASES = ("recommended", "award_rate", "quantity", "quality")
 _CODE = "[a-z0-9][a-z0-9-]*"
+_OTHER_PARTS = ("votes", "number")  # what weights and ties call the public vote and the case number
 
 
 def parse_edition(source: Source, folder: str, form: Form) -> Edition:
@@ -65,7 +66,7 @@ def parse_edition(source: Source, folder: str, form: Form) -> Edition:
         language=table.one_of("language", ("zh-CN", "en")),
         zone=zone,
         accent=table.matching("accent", "#[0-9a-f]{6}", 'a colour such as "#0b5d6b"'),
-        site=_address(table, "site"),
+        site=table.address("site"),
         notice=table.text("notice", ""),
         attribution=table.text("attribution", ""),
         hosts=table.texts("hosts"),
@@ -91,7 +92,7 @@ def parse_edition(source: Source, folder: str, form: Form) -> Edition:
 
 
 def _id(table: Table, folder: str) -> str:
-    found = table.matching("id", _CODE, "a-z, 0-9 and -")
+    found = table.matching("id", "[a-z0-9][a-z0-9-]{0,39}", "1 to 40 of a-z, 0-9 and -")
     if found and found != folder:
         table.note("id", shown(found), f'"{folder}", the name of its folder')
     return folder
@@ -107,12 +108,8 @@ def _zone(table: Table) -> str:
     return zone or "UTC"
 
 
-def _address(table: Table, name: str) -> str:
-    return table.matching(name, r"https?://[^\s<>\"]+", "a web address that begins with http:// or https://", "")
-
-
 def _partner(table: Table) -> Partner:
-    partner = Partner(table.text("name"), table.one_of("kind", ("site", "wechat")), _address(table, "url"))
+    partner = Partner(table.text("name"), table.one_of("kind", ("site", "wechat")), table.address("url"))
     table.done()
     return partner
 
@@ -174,7 +171,7 @@ def _stages(table: Table, zone: str) -> tuple[Stage, ...]:
     stages = tuple(_stage(entry, zone) for entry in entries)
     _note_duplicates(table, "stages", [entry.data.get("code", "") for entry in entries])  # as written, right or wrong
     for number in range(1, len(stages)):
-        _check_order(table, number, stages[number - 1], stages[number])
+        _check_order(table, number, stages[:number], stages[number])
     return stages
 
 
@@ -201,16 +198,23 @@ def _instant(table: Table, name: str, zone: str, *, closing: bool) -> datetime |
 _PARALLEL = ({"hall", "voting"}, {"media", "experts", "review"}, {"submission", "screening"}, {"shortlist", "review"})
 
 
-def _check_order(table: Table, number: int, before: Stage, stage: Stage) -> None:
-    key = f"stages[{number}].opens"
+def _check_order(table: Table, number: int, earlier: tuple[Stage, ...], stage: Stage) -> None:
+    """Against all stages before, not the last alone, whose window may be undecided; the nearest conflict is told."""
     if not stage.window.opens:
         return
-    if before.window.opens and stage.window.opens < before.window.opens:
-        allowed = f"an instant not before {before.code} opens, {before.window.opens.isoformat()}"
-        table.note(key, stage.window.opens.isoformat(), allowed)
-    elif before.window.closes and stage.window.opens < before.window.closes and not _may_overlap(before, stage):
-        allowed = f"an instant not before {before.code} closes, {before.window.closes.isoformat()}"
-        table.note(key, stage.window.opens.isoformat(), allowed)
+    for before in reversed(earlier):
+        if allowed := _not_before(before, stage, stage.window.opens):
+            table.note(f"stages[{number}].opens", stage.window.opens.isoformat(), allowed)
+            return
+
+
+def _not_before(before: Stage, stage: Stage, opens: datetime) -> str:
+    """What an opening that comes too early must wait for; empty where it does not."""
+    if before.window.opens and opens < before.window.opens:
+        return f"an instant not before {before.code} opens, {before.window.opens.isoformat()}"
+    if before.window.closes and opens < before.window.closes and not _may_overlap(before, stage):
+        return f"an instant not before {before.code} closes, {before.window.closes.isoformat()}"
+    return ""
 
 
 def _may_overlap(before: Stage, stage: Stage) -> bool:
@@ -257,6 +261,8 @@ def _check_voting(entry: Table, rule: VotingRule) -> None:
 
 
 def _panel(table: Table) -> Panel:
+    if table.data.get("code") in _OTHER_PARTS:
+        table.note("code", shown(table.data["code"]), f"a code that is none of {', '.join(_OTHER_PARTS)}")
     method = table.one_of("method", METHODS)
     lowest, highest = _scale(table)
     criteria = tuple(_criterion(entry) for entry in table.tables("criteria"))

@@ -16,6 +16,7 @@ from awards.errors import Finding
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"^\s*(\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+)\s*=")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # what no page and no feed can hold
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
 
 
@@ -27,7 +28,7 @@ def line_index(text: str) -> dict[str, int]:
     index: dict[str, int] = {}
     counts: dict[str, int] = {}
     prefix = ""
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # as TOML counts: U+2028 begins no line
         if header := _HEADER.match(line):
             prefix = _header_path(header[2], counts, array=header[1] == "[[")
             index.setdefault(prefix, number)
@@ -55,25 +56,31 @@ def join(prefix: str, name: str) -> str:
 
 @dataclass
 class Source:
-    """One TOML text being read. path: as findings name it. offset: lines before the text in its file."""
+    """One TOML text being read.
+
+    path: as findings name it. offset: lines before the text in its file. unreadable: told already, find nothing more.
+    """
 
     path: str
     text: str
     offset: int = 0
     findings: list[Finding] = field(default_factory=list)
+    unreadable: bool = False
     _lines: dict[str, int] | None = None
 
     def parse(self) -> "Table":
         """The text as a table; broken TOML is a finding and an empty table."""
         try:
-            return Table(self, "", tomllib.loads(self.text))
-        except (tomllib.TOMLDecodeError, ValueError) as error:
+            return Table(self, "", tomllib.loads(self.text), broken=self.unreadable)
+        except ValueError as error:
             self.findings.append(self._broken(str(error)))
-            return Table(self, "", {}, broken=True)
+        except RecursionError:
+            self.findings.append(self._broken("brackets within brackets without end"))
+        return Table(self, "", {}, broken=True)
 
     def _broken(self, message: str) -> Finding:
         where = _AT_LINE.search(message)
-        at = int(where[1]) if where and where[1] else len(self.text.splitlines())
+        at = int(where[1]) if where and where[1] else self.text.rstrip("\n").count("\n") + 1
         return Finding(self.path, at + self.offset, "", _AT_LINE.sub("", message).strip(), "valid TOML")
 
     def note(self, key: str, found: str, allowed: str) -> None:
@@ -126,7 +133,13 @@ class Table:
         value = self.value(name, str, "a text", default)
         if value is not None and default is _MISSING and not value.strip():
             self.note(name, '""', "a text that is not empty")
+        if value and (control := _CONTROL.search(value)):
+            self.note(name, f"the control character U+{ord(control[0]):04X}", "a text without control characters")
         return value or ""
+
+    def address(self, name: str) -> str:
+        """A web address, empty where the key is missing."""
+        return self.matching(name, r"https?://[^\s<>\"]+", "a web address that begins with http:// or https://", "")
 
     def matching(self, name: str, pattern: str, allowed: str, default: Any = _MISSING) -> str:
         """A text that matches a pattern as a whole."""
@@ -162,8 +175,7 @@ class Table:
         value = self.value(name, str, f"one of {', '.join(choices)}", default)
         if value is not None and value not in choices:
             self.note(name, shown(value), f"one of {', '.join(choices)}{nearest(value, choices)}")
-            return choices[0]
-        return value or choices[0]
+        return value if value in choices else next(iter(choices), "")
 
     def day(self, name: str) -> date | None:
         """A day, None where the key is missing."""
@@ -193,11 +205,11 @@ class Table:
         """A table of whole percents that sum to 100, each under an allowed part."""
         parts = tuple(parts)
         value = self.value(name, dict, "a table of whole percents", default)
-        if not value:
+        if value is None:
             return {}
         for part, percent in value.items():
             self._check_percent(name, part, percent, parts)
-        whole = {part: percent for part, percent in value.items() if isinstance(percent, int)}
+        whole = {part: percent for part, percent in value.items() if type(percent) is int}
         if len(whole) == len(value) and sum(whole.values()) != 100:
             self.note(name, f"weights that sum to {sum(whole.values())}", "weights that sum to 100")
         return whole

@@ -3,6 +3,8 @@
 Knows where content stands; what is right is the rules' (awards.content).
 """
 
+from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -11,11 +13,11 @@ from rich.markup import escape
 from awards.content import load_all, read_text, split_front_matter
 from awards.errors import Finding, FindingsError
 from awards.model import Edition
-from awards.tables import Source, Table
+from awards.tables import Source, Table, shown
 
 # Addresses at the top of the site that belong to no edition.
 RESERVED = frozenset({"api", "en", "feeds", "privacy", "static"})
-_CODE = "[a-z0-9][a-z0-9-]*"
+_SLUG = "[a-z0-9][a-z0-9-]{0,79}"
 
 
 def check(content: Path) -> tuple[list[Edition], list[Finding]]:
@@ -29,10 +31,8 @@ def check_postings(content: Path) -> list[Finding]:
     ids = sorted(path.parent.name for path in content.glob("editions/*/edition.toml"))
     reserved = [name for name in ids if name in RESERVED]
     findings = [Finding(f"{name}/edition.toml", 0, "id", name, "a name the site does not use") for name in reserved]
-    for path in sorted((content / "notices").glob("*.md")):
-        _check_posting(path, f"notices/{path.name}", ids, findings)
-    for path in sorted((content / "pages").glob("*.md")):
-        _check_posting(path, f"pages/{path.name}", None, findings)
+    _check_folder(content / "notices", partial(_check_notice, ids=ids), findings)
+    _check_folder(content / "pages", partial(_check_page, taken=RESERVED.union(ids)), findings)
     return findings
 
 
@@ -44,29 +44,55 @@ def require(content: Path) -> list[Edition]:
     return editions
 
 
-def _check_posting(path: Path, shown_as: str, ids: list[str] | None, findings: list[Finding]) -> None:
+def _check_folder(folder: Path, check: Callable[[Table], str], findings: list[Finding]) -> None:
+    """Every file of a folder of postings. check: notes the faults of one, and says its address."""
+    seen: dict[str, str] = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")):
+        shown_as = f"{folder.name}/{path.relative_to(folder)}"
+        if path.suffix != ".md" or path.parent != folder:
+            findings.append(Finding(shown_as, 0, "", path.name, f"files of Markdown, .md, directly in {folder.name}/"))
+        elif table := _front(path, shown_as, findings):
+            table.text("title")
+            address = check(table)
+            if seen.setdefault(address, shown_as) != shown_as:
+                table.note("slug", f"the address of {seen[address]}", "an address of its own for each")
+            table.done()
+
+
+def _front(path: Path, shown_as: str, findings: list[Finding]) -> Table | None:
+    """The front matter of a posting; None where it cannot be read, which is told."""
+    known = len(findings)
+    text = read_text(path, shown_as, findings)
+    if len(findings) > known:
+        return None
     try:
-        front, _ = split_front_matter(read_text(path, shown_as, findings))
+        front, _ = split_front_matter(text)
     except ValueError as error:
         findings.append(Finding(shown_as, 1, "", "no front matter", str(error)))
-        return
+        return None
     table = Source(shown_as, front, 1, findings).parse()
-    if table.broken:
-        return
-    table.text("title")
-    table.matching("slug", _CODE, "a-z, 0-9 and -")
-    if ids is None:
-        table.one_of("language", ("zh-CN", "en"), "zh-CN")
+    return None if table.broken else table
+
+
+def _check_notice(table: Table, ids: list[str]) -> str:
+    if table.has("date"):
+        table.day("date")
     else:
-        _check_notice(table, ids)
-    table.done()
-
-
-def _check_notice(table: Table, ids: list[str]) -> None:
-    table.one_of("edition", ids)
+        table.note("date", "missing", "a date such as 2020-08-22")
     table.one_of("kind", ("call", "notice", "announcement"), "notice")
-    if table.day("date") is None:
-        table.note("date", "missing or no date", "a date such as 2020-08-22")
+    return f"/{table.one_of('edition', ids)}/notices/{_slug(table)}/"
+
+
+def _check_page(table: Table, taken: Collection[str]) -> str:
+    slug = _slug(table)
+    if slug in taken:
+        table.note("slug", shown(slug), f"none of {', '.join(sorted(taken))}: the site or an edition has it")
+    table.one_of("language", ("zh-CN", "en"), "zh-CN")
+    return f"/{slug}/"
+
+
+def _slug(table: Table) -> str:
+    return table.matching("slug", _SLUG, "1 to 80 of a-z, 0-9 and -")
 
 
 def show(findings: list[Finding], console: Console) -> None:

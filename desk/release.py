@@ -36,7 +36,9 @@ def build(content: Path, to: Path, var: Path, *, samples: bool) -> None:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         checking.require(content)
-        raise PingxuanError(f"The site could not be built:\n{(done.stdout + done.stderr).strip()[-2000:]}")
+        said = (done.stdout + done.stderr).strip()[-2000:]
+        advice = f"See free space and owner of {to} and {var}; {var / 'cache'} may be deleted, then build again."
+        raise PingxuanError(f"The site could not be built:\n{said}", advice)
 
 
 def publish(content: Path, to: Path, var: Path, now: datetime) -> str:
@@ -50,7 +52,8 @@ def publish(content: Path, to: Path, var: Path, now: datetime) -> str:
         shutil.rmtree(partial, ignore_errors=True)
     _switch(to, name)
     for old in releases(to)[:-KEEP]:
-        shutil.rmtree(to / "releases" / old)
+        if old != name:  # by a clock that was put back, this release may not be the last by name
+            shutil.rmtree(to / "releases" / old)
     return name
 
 
@@ -74,9 +77,13 @@ def releases(to: Path) -> list[str]:
 
 def _switch(to: Path, name: str) -> None:
     link = to / ".current"
-    link.unlink(missing_ok=True)
-    link.symlink_to(Path("releases") / name)
-    link.replace(to / "current")
+    try:
+        link.unlink(missing_ok=True)
+        link.symlink_to(Path("releases") / name)
+        link.replace(to / "current")
+    except OSError as error:
+        advice = "It must be a link in a folder that you may write to; what it shows was not changed."
+        raise PingxuanError(f"{to / 'current'} cannot be switched: {error.strerror}", advice) from error
 
 
 def edition_folder(content: Path, edition: str) -> Path:

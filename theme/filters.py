@@ -8,10 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from theme import covers, rule_words, times, voting_words
-from theme.catalogue import gettexts
 from theme.colours import on_dark, on_light
-
-__all__ = ["FILTERS", "gettexts"]
 
 
 def figure(value: int) -> str:

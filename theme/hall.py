@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -133,15 +134,18 @@ class Hall:
         for case in self.edition.cases:
             card = self.cards[case.slug]
             row = [case.slug, case.title, case.entrant, case.category, case.field, case.state.value]
-            rows.append(row + ([card.cover] if case.pictures else []))
+            rows.append(row + ([card.cover] if case.cover else []))
         return rows
 
     def _at(self, path: str) -> str:
         return f"/{self.edition.id}/{path}"
 
+    def _picture(self, file: str) -> str:
+        return self._at(f"pictures/{quote(file)}")
+
     def _card(self, case: Case) -> Card:
         url = self._at(f"cases/{case.slug}/")
-        picture = self._at(f"pictures/{case.pictures[0].file}") if case.pictures else f"{url}cover.svg"
+        picture = self._picture(case.cover) if case.cover else f"{url}cover.svg"
         category = self.categories[case.category]
         return Card(case.slug, case.title, case.entrant, category, url, picture, case.state.value)
 
@@ -192,7 +196,7 @@ class Hall:
 
     def _case(self, case: Case) -> Page:
         url = self._at(f"cases/{case.slug}/")
-        description = case.summary or plain(case.story)
+        description = (case.summary or plain(case.story)) if case.state.on_show else case.withdrawn_because
         robots = "noindex" if case.sample else ""
         meta = Meta("case", case.title, description, url, self.cards[case.slug].cover, robots)
         return self._page("case", meta, later(self._case_context, case), case.digest)
@@ -204,8 +208,8 @@ class Hall:
             "category": category,
             "field": next((field for field in category.fields if field.code == case.field), None),
             "story": self._story(case),
-            "band": Markup(band(case.slug, colour(self.edition, case.category))),  # noqa: S704 made of numbers only
-            "pictures": [(self._at(f"pictures/{picture.file}"), picture.alt) for picture in case.pictures],
+            "band": band(case.slug, colour(self.edition, case.category)),
+            "pictures": [(self._picture(picture.file), picture.alt) for picture in case.pictures],
         }
 
     def _simple_pages(self) -> Iterator[Page]:

@@ -6,6 +6,7 @@ time, since a git checkout resets times. The file may be deleted at any moment: 
 
 import hashlib
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 
 _SCHEMA = """
@@ -32,8 +33,9 @@ def files_digest(*folders: Path) -> str:
 class Kept:
     """The file of one content folder's builds, for one output folder.
 
-    is_current promises that the page was written with this key and still stands; commit forgets all pages that this
-    build did not name, deletes their files, and makes the rest durable.
+    is_current promises that the page was written with this key and still stands; begin, that a build broken off
+    from then on leaves no page that the next one takes for current, nor one that it forgets; commit forgets all pages
+    that this build did not name, deletes their files, and makes the rest durable.
     """
 
     def __init__(self, file: Path, output: Path) -> None:
@@ -60,6 +62,12 @@ class Kept:
     def keep_story(self, story_digest: str, html: str) -> None:
         """Remember a rendered story."""
         self._stories.append((story_digest, html))
+
+    def begin(self, paths: Iterable[str]) -> None:
+        """Distrust these pages until commit: they are about to be written."""
+        with self._db:
+            rows = ((str(self._output), path) for path in paths)
+            self._db.executemany("insert or replace into pages values (?, ?, '')", rows)
 
     def commit(self) -> None:
         """Delete what no source makes any more, and remember what this build made."""

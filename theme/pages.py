@@ -20,7 +20,7 @@ from pelican.generators import Generator
 from awards.content import load_all
 from awards.errors import FindingsError
 from awards.model import Case, Edition
-from theme.filters import gettexts
+from theme.catalogue import gettexts
 from theme.hall import Hall, Meta, Page, Posting, addresses, later, posting
 from theme.kept import Kept, digest, files_digest
 from theme.stories import plain, render
@@ -28,6 +28,9 @@ from theme.stories import plain, render
 HERE = Path(__file__).parent
 # The home and privacy pages stand in both languages, under these addresses.
 LANGUAGES = {"zh-CN": "", "en": "en/"}
+FEED = "feeds/notices.xml"
+# A file of the site: its path, the digest of what it is made from, and its maker.
+File = tuple[str, str, Callable[[], str | bytes]]
 
 
 class HallGenerator(Generator):
@@ -51,17 +54,31 @@ class HallGenerator(Generator):
         self.kept = Kept(Path(self.settings["KEPT"]), Path(self.output_path))
         size = self.settings["CASES_PER_PAGE"]
         halls = [Hall(edition, self._notices(edition), self._story, size) for edition in self.editions]
+        changed = [(file, make) for file, key, make in self._files(halls) if not self._is_current(file, key)]
+        self.kept.begin(file for file, _ in changed)
+        for file, make in changed:
+            self._write(file, make())
+        self.kept.commit()
+        if not self.settings["FEED_ALL_ATOM"]:
+            (Path(self.output_path) / FEED).unlink(missing_ok=True)  # Pelican's, of when there were notices
+
+    def _files(self, halls: list[Hall]) -> Iterator[File]:
+        """Everything that the site is made of."""
         pages = [page for hall in halls for page in hall.pages()] + list(self._site_pages(halls))
         for page in [*pages, self._sitemap(pages)]:
-            self._write(page.file, page.key, later(self._render, page))
+            yield page.file, page.key, later(self._render, page)
         for hall in halls:
-            self._write_data(hall)
-        self.kept.commit()
+            yield from hall.covers()
+            yield from self._data(hall)
+
+    def _is_current(self, file: str, key: str) -> bool:
+        return self.kept.is_current(file, digest(self.everywhere, key))
 
     def _everywhere(self, versions: tuple[str, ...]) -> str:
         """Digest of everything but content: code, templates, settings, and what every page says of the editions."""
         editions = [(edition.id, edition.short, edition.year, edition.language) for edition in self.editions]
-        return digest(versions, files_digest(HERE, HERE.parent / "awards"), self.settings["SITE"], editions)
+        site = self.settings["SITE"], self.settings["FEED_ALL_ATOM"]
+        return digest(versions, files_digest(HERE, HERE.parent / "awards"), site, editions)
 
     def _notices(self, edition: Edition) -> list[Posting]:
         articles = self.context["articles"]
@@ -95,26 +112,20 @@ class HallGenerator(Generator):
         urls = [f"{self.settings['SITE']['url']}{path}" for path in addresses(pages)]
         return Page("sitemap.xml", digest("sitemap", urls), "sitemap.xml", lambda: {"urls": urls}, "en")
 
-    def _write_data(self, hall: Hall) -> None:
-        for file, key, make in hall.covers():
-            self._write(file, key, make)
+    def _data(self, hall: Hall) -> Iterator[File]:
+        """The search index and the pictures of an edition."""
         rows, edition = hall.search_rows(), hall.edition
         names = {category.code: category.name for category in edition.categories}
         index = {"edition": edition.id, "categories": names, "cases": rows}
         text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
-        self._write(f"{edition.id}/search.json", digest(text), lambda: text)
-        self._copy_pictures(edition)
-
-    def _copy_pictures(self, edition: Edition) -> None:
+        yield f"{edition.id}/search.json", digest(text), lambda: text
         folder = Path(self.path) / "editions" / edition.id / "pictures"
-        for name in sorted({picture.file for case in edition.cases for picture in case.pictures}):
-            data = (folder / name).read_bytes()
-            self._write(f"{edition.id}/pictures/{name}", digest(data), later(bytes, data))
+        on_show = [case for case in edition.cases if case.state.on_show]
+        for name in sorted({picture.file for case in on_show for picture in case.pictures}):
+            path = folder / name
+            yield f"{edition.id}/pictures/{name}", sha256(path.read_bytes()).hexdigest(), path.read_bytes
 
-    def _write(self, file: str, key: str, make: Callable[[], str | bytes]) -> None:
-        if self.kept.is_current(file, digest(self.everywhere, key)):
-            return
-        made = make()
+    def _write(self, file: str, made: str | bytes) -> None:
         path = Path(self.output_path) / file
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.part")
@@ -133,6 +144,7 @@ class HallGenerator(Generator):
             page=page.meta,
             asset=self._asset,
             once=partial(self._once, page),
+            feed=self.settings["FEED_ALL_ATOM"],
             _=gettext,
             gettext=gettext,
             ngettext=ngettext,

@@ -114,7 +114,6 @@ def scoring_rules(edition: Edition) -> list[str]:
     shortlist = {
         "floor": _("Cases below the floor of valid votes are not shortlisted."),
         "all": _("Every case shown is scored."),
-        "none": _("There is no shortlist."),
     }
     ties = _(", then ").join(part_name(key, edition) for key in scoring.ties)
     told = [votes_formula(edition), shortlist.get(scoring.shortlist, "")]

@@ -4,7 +4,8 @@ Knows Markdown and what the hall lets through; knows no case and no page. One pa
 more than a story does. Safe means: nh3's allow list, no pictures from elsewhere, no h1 (the page has its own).
 """
 
-from html import unescape
+import re
+from html import escape, unescape
 
 import nh3
 from markdown import Markdown
@@ -27,15 +28,26 @@ _cleaner = nh3.Cleaner(
 )
 
 
+_BLANK = re.compile(r"\r?\n[ \t]*\r?\n")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
 def render(markdown: str) -> str:
-    """The safe HTML of a Markdown text. Headings of the first level become the second."""
-    html = _parser.reset().convert(markdown)
+    """The safe HTML of a Markdown text. Headings of the first level become the second.
+
+    A text nested beyond what the parser can follow is shown as it stands.
+    """
+    try:
+        html = _parser.reset().convert(markdown)
+    except RecursionError:
+        html = f"<pre>{escape(markdown)}</pre>"
     return _cleaner.clean(html.replace("<h1", "<h2").replace("</h1>", "</h2>"))
 
 
 def plain(text: str, limit: int = 120) -> str:
     """The first paragraph of a Markdown or HTML text as plain words, for descriptions; it is still to be escaped."""
-    paragraphs = (block.strip() for block in text.split("\n\n", 20))
+    paragraphs = (block.strip() for block in _BLANK.split(text, 20))
     first = next((block for block in paragraphs if block and block[0] not in "#|>-*+![`"), "")
-    words = " ".join(unescape(nh3.clean(first[: limit * 8], tags=set())).replace("**", "").split())
+    bare = _ESCAPED.sub(r"\1", nh3.clean(first[: limit * 8], tags=set()).replace("**", ""))
+    words = " ".join(unescape(bare).split())
     return words if len(words) <= limit else words[: limit - 1] + "…"

@@ -48,7 +48,7 @@ def instant(moment: datetime, edition: Edition, *, closing: bool = False, year: 
     """A moment with its time; as the end of a window, midnight belongs to the day before."""
     local = moment.astimezone(ZoneInfo(edition.zone))
     midnight = closing and _is_midnight(local)
-    clock = "24:00" if midnight else f"{local:%H:%M}"
+    clock = "24:00" if midnight else f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
     comma = "" if edition.language.startswith("zh") else ","
     return f"{day(local.date() - ONE_DAY * midnight, edition.language, year=year)}{comma} {clock}"
 

@@ -38,6 +38,28 @@ def test_broken_toml_is_one_finding_at_its_line() -> None:
     assert [(finding.line, finding.allowed) for finding in source.findings] == [(2, "valid TOML")]
 
 
+def test_a_line_separator_inside_a_text_begins_no_line() -> None:
+    assert Source("f.toml", 'a = "x\u2028y"\nb = 1\n').line("b") == 2
+
+
+def test_brackets_without_end_are_a_finding() -> None:
+    source = Source("f.toml", "a = " + "[" * 5000 + "]" * 5000)
+    assert source.parse().broken
+    assert [(finding.line, finding.allowed) for finding in source.findings] == [(1, "valid TOML")]
+
+
+def test_a_control_character_is_a_finding() -> None:
+    source = Source("f.toml", 'title = "a\\u0000b"\n')
+    source.parse().text("title")
+    assert [finding.found for finding in source.findings] == ["the control character U+0000"]
+
+
+def test_a_choice_among_none_is_a_finding() -> None:
+    source = Source("f.toml", 'edition = "qingdao-2020"\n')
+    assert source.parse().one_of("edition", ()) == ""
+    assert [finding.key for finding in source.findings] == ["edition"]
+
+
 def test_front_matter_lines_count_from_the_top_of_the_file() -> None:
     source = Source("c.md", "tilte = 1\n", offset=1)
     table = source.parse()
@@ -64,6 +86,12 @@ def test_weights_must_sum_to_a_hundred() -> None:
     source = Source("f.toml", "weights = { votes = 50, media = 20, experts = 31 }\n")
     source.parse().percents("weights", ("votes", "media", "experts"))
     assert [finding.found for finding in source.findings] == ["weights that sum to 101"]
+
+
+def test_no_weights_at_all_do_not_sum_to_a_hundred() -> None:
+    source = Source("f.toml", "weights = {}\n")
+    source.parse().percents("weights", ("votes", "media"))
+    assert [finding.found for finding in source.findings] == ["weights that sum to 0"]
 
 
 def test_true_is_no_whole_number() -> None:

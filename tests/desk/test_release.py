@@ -76,3 +76,26 @@ def test_only_the_last_releases_are_kept(content: Path, tmp_path: Path) -> None:
         (www / "releases" / f"20250101T00000{name}.000000Z").mkdir(parents=True)
     release.publish(content, www, tmp_path / "var", NOW)
     assert len(release.releases(www)) == release.KEEP
+
+
+def test_the_current_release_is_kept_even_if_older_ones_bear_later_names(content: Path, tmp_path: Path) -> None:
+    www = tmp_path / "www"
+    for name in range(release.KEEP):
+        (www / "releases" / f"20990101T00000{name}.000000Z").mkdir(parents=True)
+    release.publish(content, www, tmp_path / "var", NOW)
+    assert (www / "current/tiny/index.html").is_file()
+
+
+def test_a_current_that_is_no_link_is_an_error_with_advice(content: Path, tmp_path: Path) -> None:
+    (tmp_path / "www/current").mkdir(parents=True)
+    with pytest.raises(PingxuanError, match="cannot be switched") as error:
+        release.publish(content, tmp_path / "www", tmp_path / "var", NOW)
+    assert error.value.advice
+
+
+def test_a_site_that_cannot_be_built_is_an_error_with_advice(content: Path, tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var/cache").write_text("a file where a folder should be")
+    with pytest.raises(PingxuanError, match="could not be built") as error:
+        release.build(content, tmp_path / "site", tmp_path / "var", samples=True)
+    assert "cache" in error.value.advice

@@ -9,6 +9,7 @@ import pytest
 from sites import EDITIONS, built, content_with
 
 from awards.errors import FindingsError
+from theme.kept import Kept
 
 
 @pytest.fixture
@@ -102,6 +103,58 @@ def test_a_withdrawn_case_keeps_a_page_that_says_why_and_takes_no_vote(content: 
     withdrawn = page(content, tmp_path, "tiny/cases/2026-b-002/index.html")
     assert "单位撤回申报" in withdrawn
     assert "<form" not in re.sub(r"(?s)<form[^>]*search.*?</form>", "", withdrawn)
+
+
+def test_a_withdrawn_case_publishes_neither_its_story_nor_its_pictures(content: Path, tmp_path: Path) -> None:
+    (content / "editions/tiny/pictures").mkdir()
+    (content / "editions/tiny/pictures/a#1.png").write_bytes(b"picture")
+    case = content / "editions/tiny/cases/2026-b-002.md"
+    front = 'title = "停车"\ncategory = "b"\npictures = [ { file = "a#1.png", alt = "图" } ]\n'
+    case.write_text(f"+++\n{front}+++\n\n秘密的故事。\n", "utf-8")
+    shown = built(content, tmp_path / "site", tmp_path / "var")
+    assert "秘密的故事" in shown["tiny/cases/2026-b-002/index.html"].decode()
+    assert 'src="/tiny/pictures/a%231.png"' in shown["tiny/cases/2026-b-002/index.html"].decode()
+    assert "tiny/pictures/a#1.png" in shown
+    case.write_text(f'+++\nwithdrawn = "撤回"\n{front}+++\n\n秘密的故事。\n', "utf-8")
+    left = built(content, tmp_path / "site", tmp_path / "var")
+    assert [
+        name for name, text in left.items() if "秘密的故事".encode() in text or b"a%231" in text or "#" in name
+    ] == []
+
+
+def test_a_build_that_was_killed_leaves_no_page_that_the_next_one_takes_for_its_own(
+    content: Path, tmp_path: Path
+) -> None:
+    before = built(content, tmp_path / "site", tmp_path / "var")
+    kept = Kept(tmp_path / "var/cache/pages.sqlite", tmp_path / "site")
+    pages = [name for name in before if "a-001/index" in name] + ["tiny/cases/2026-b-900/index.html"]
+    kept.begin(pages)  # … and here the build is killed, with these two pages written
+    for name in pages:
+        (tmp_path / "site" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "site" / name).write_text("half a build", "utf-8")
+    assert built(content, tmp_path / "site", tmp_path / "var") == before
+
+
+def test_the_feed_and_the_links_to_it_go_with_the_last_notice(content: Path, tmp_path: Path) -> None:
+    clean = built(content, tmp_path / "clean", tmp_path / "clean-var")
+    notice = content / "notices/one.md"
+    notice.parent.mkdir()
+    notice.write_text('+++\ntitle = "公告"\nslug = "one"\nedition = "tiny"\ndate = 2026-01-01\n+++\n', "utf-8")
+    shown = built(content, tmp_path / "site", tmp_path / "var")
+    assert b"/feeds/notices.xml" in shown["tiny/index.html"]
+    assert "feeds/notices.xml" in shown
+    notice.unlink()
+    assert built(content, tmp_path / "site", tmp_path / "var") == clean
+    assert [name for name, text in clean.items() if b"/feeds/" in text] == []
+
+
+def test_an_edition_that_is_renamed_or_removed_leaves_nothing_behind(content: Path, tmp_path: Path) -> None:
+    built(content, tmp_path / "site", tmp_path / "var")
+    renamed = (content / "editions/tiny").rename(content / "editions/small") / "edition.toml"
+    renamed.write_text(renamed.read_text("utf-8").replace('id = "tiny"', 'id = "small"'), "utf-8")
+    site = built(content, tmp_path / "site", tmp_path / "var")
+    assert "small/index.html" in site
+    assert [name for name, text in site.items() if name.startswith("tiny/") or b'"/tiny/' in text] == []
 
 
 def test_content_with_a_fault_is_not_built_and_the_site_stays(content: Path, tmp_path: Path) -> None:

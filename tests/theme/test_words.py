@@ -110,6 +110,10 @@ def test_midnight_is_the_last_days_end_only_where_a_window_closes():
     assert instant(midnight, CHINESE) == "2019年11月16日 00:00"
 
 
+def test_seconds_are_told_where_a_rule_names_them():
+    assert closing(at("2019-11-15T23:59:59"), CHINESE) == "2019年11月15日 23:59:59"
+
+
 def test_a_zone_is_called_by_its_city():
     assert zone_name(CHINESE) == "北京时间"
     assert zone_name(replace(ENGLISH, zone="Europe/Brussels")) == "Brussels time"

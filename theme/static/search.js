@@ -74,7 +74,7 @@
       timer = setTimeout(function () { if (index && !composing) { show(); } }, 250);
     }
 
-    input.value = decodeURIComponent((/[?&]q=([^&]*)/.exec(location.search) || ['', ''])[1].replace(/\+/g, ' '));
+    try { input.value = decodeURIComponent((/[?&]q=([^&]*)/.exec(location.search) || ['', ''])[1].replace(/\+/g, ' ')); } catch (noUtf8) { input.value = ''; }
     input.addEventListener('compositionstart', function () { composing = true; });
     input.addEventListener('compositionend', function () { composing = false; soon(); });
     input.addEventListener('input', soon);

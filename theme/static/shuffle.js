@@ -32,7 +32,7 @@
     });
     list.textContent = '';
     list.appendChild(fragment);
-    order.textContent = attribute('shuffled') || hall.say(order, 'shuffled', {});
+    order.textContent = hall.say(order, 'shuffled', {});
     if (hall.fillCounts) { hall.fillCounts(); }
   }
 

@@ -83,7 +83,7 @@
     drawn = phase() + used();
     form.hidden = phase() !== 'open';
     panel.classList[used() && phase() === 'open' ? 'add' : 'remove']('done');
-    button.textContent = used() ? say('again') : label;
+    button.textContent = used() ? say('used') : label;
     words = words || story();
     if (said.textContent !== words) { said.textContent = words; }
     receipt.hidden = !mine.length;
