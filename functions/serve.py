@@ -16,9 +16,9 @@ from chalicelib.clock import Clock
 from chalicelib.files import Files
 from chalicelib.gateway import Environ, Gateway, Start, path_of, plain, read_body, send
 from chalicelib.settings import Settings
-from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from granian.server.mp import MPServer
 
 from awards.errors import PingxuanError
 
@@ -26,7 +26,7 @@ GRACE = 5  # seconds for requests in hand at the end; votes are safe at any mome
 THREADS = 32  # requests in hand; most of a vote's time is the disk's
 
 
-class Supervisor(Granian):
+class Supervisor(MPServer):
     """Granian, stopped without a deadlock.
 
     Granian's handler sets an event in the main thread, which hangs if that thread holds the event's lock, as it does
