@@ -71,7 +71,10 @@ class Fault:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a ballot is not taken. code: not_open, closed, no_such_case, withdrawn, malformed, already_voted."""
+    """Why a ballot is not taken.
+
+    code: not_open, closed, no_such_case, withdrawn, malformed, out_of_date or already_voted.
+    """
 
     code: str
     zh: str
@@ -159,6 +162,23 @@ def last_period(rule: VotingRule, now: datetime) -> Period:
     return period_at(rule, now if closes is None else min(now, closes - LAST))
 
 
+def around(rule: VotingRule, name: str) -> tuple[str, ...]:
+    """The names of a named period and its neighbours: where a ballot that bears the name may have been written.
+
+    The one before, since a page's clock may run ahead; the one after, since a retry may come late. Empty for a name
+    that is no period.
+    """
+    if rule.per == "edition":
+        return ("edition",)
+    try:
+        start = datetime.strptime(f"{name}-1", "%G-W%V-%u") if rule.per == "week" else datetime.fromisoformat(name)  # noqa: DTZ007 the zone follows
+        first = start.replace(tzinfo=ZoneInfo(rule.zone))
+        ends = period_at(rule, first).ends or first
+        return tuple(period_at(rule, moment).name for moment in (first - LAST, first, ends))
+    except (ValueError, OverflowError):
+        return ()
+
+
 def span_of(period: str) -> str:
     """The span that shares a key: the day of a period of minutes, else the period itself."""
     return period.partition("T")[0]
@@ -166,8 +186,13 @@ def span_of(period: str) -> str:
 
 def next_vote(rule: VotingRule, now: datetime) -> datetime | None:
     """When the next period starts; None if the voting closes before it."""
-    ends, closes = period_at(rule, now).ends, rule.window.closes
-    return None if ends is None or (closes is not None and ends >= closes) else ends
+    return next_after(rule, period_at(rule, now))
+
+
+def next_after(rule: VotingRule, period: Period) -> datetime | None:
+    """When the period after this one starts; None if the voting closes before it."""
+    closes = rule.window.closes
+    return None if period.ends is None or (closes is not None and period.ends >= closes) else period.ends
 
 
 def subject_of(address: str) -> str:
@@ -262,6 +287,10 @@ SENTENCES = {
     "no_such_case": ("本届没有这个案例。", "There is no such case in this edition."),
     "withdrawn": ("该案例已撤回，不再接受投票。", "This case was withdrawn and takes no more votes."),
     "malformed": ("选票填写有误。", "The ballot is not filled in correctly."),
+    "out_of_date": (
+        "这张选票是为更早的时段填写的，没有计入；请重新投票。",
+        "This ballot was made for another period and was not counted; please vote again.",
+    ),
     "already_voted": ("此网络地址在本时段的票已投完。", "This network address has used its votes for this period."),
 }
 
