@@ -1,6 +1,7 @@
 # Needs Python 3.11+, git and make; all else goes into .venv.
 PYTHON ?= python3
 PORT ?= 8000
+N ?= 10000
 BIN = .venv/bin
 # The locks carry hashes: nothing that is not in them is installed.
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
@@ -8,7 +9,7 @@ LOCK = uv pip compile --quiet --upgrade --universal --python-version 3.11 --gene
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint bench golden lock clean
+.PHONY: help setup serve test lint soak bench golden lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -39,8 +40,13 @@ lint: setup  ## ruff and mypy
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 
-bench: setup  ## builds 1,000 and 5,000 cases beside stock Pelican and Hugo, and prints the ratios
+soak: setup  ## votes under random faults, as many schedules as you like (make soak N=…; make test runs a thousand)
+	@PYTHONPATH=.:functions:tests $(BIN)/python tests/soak.py $(N)
+
+bench: setup  ## builds beside stock Pelican and Hugo; votes over HTTP beside bare floors; counting and recounting
 	@$(BIN)/python bench/build.py
+	@$(BIN)/python bench/votes.py
+	@$(BIN)/python bench/counting.py
 
 golden: setup  ## write the golden site of the tiny edition anew; then look at git diff
 	@$(BIN)/python -m pytest tests/test_golden.py --golden

@@ -1,34 +1,74 @@
 """The functions: routes only. Parse, ask, answer."""
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
 from chalice.app import Response
-from chalicelib import answers
+from chalicelib import answers, cors, events, logs
 from chalicelib.casting import Voting
 from chalicelib.clock import Clock
 from chalicelib.context import ThreadedChalice
 from chalicelib.incoming import Incoming
 from chalicelib.settings import Settings
 
+from awards.errors import PingxuanError
+
 
 class App(ThreadedChalice):
     """The app and what its routes ask. Nothing is opened before the first request."""
 
+    def __init__(self) -> None:
+        super().__init__(app_name="pingxuan", configure_logs=False)
+        self._partners: dict[str, tuple[str, ...]] = {}
+
     @cached_property
     def voting(self) -> Voting:
         """The voting, as the environment sets it; the single-machine server puts its own here."""
-        return Settings.of(os.environ).voting(Clock())
+        settings = Settings.of(os.environ)
+        if "PINGXUAN_VOTES_TABLE" not in os.environ:
+            return settings.voting(Clock())
+        from chalicelib import deployed  # noqa: PLC0415 the single machine needs nothing of AWS
+
+        store: Any = deployed.vote_store(os.environ)
+        return Voting(store, settings.trust, Clock(), settings.origins)
+
+    def __call__(self, event: Mapping[str, Any], context: object) -> Any:  # noqa: ANN401 Chalice's own type
+        """Answer a request, in the form that its gateway reads."""
+        asked, number, start = events.rest(event, self.routes), events.request_id(event), time.perf_counter()
+        logs.request.set(number)
+        answer = answers.not_found().to_dict() if asked is None else super().__call__(asked, context)
+        answer["headers"]["X-Request-Id"] = number
+        method, path = (asked["httpMethod"], asked["resource"]) if asked else ("", "")
+        logs.answered(method, path, answer["statusCode"], time.perf_counter() - start)
+        return events.answer_to(event, answer)
 
     def answer(self, edition: str, ask: Callable[[Incoming], Response]) -> Response:
         """What a route asks, or a kind answer to whatever went wrong."""
+        return self._kindly(Incoming.of(self.current_request), edition, ask)
+
+    def shared(self, edition: str, ask: Callable[[Incoming], Response]) -> Response:
+        """An answer that pages of the hall and of the edition's partners may read, whatever it says."""
         request = Incoming.of(self.current_request)
+        return cors.readable(self._kindly(request, edition, ask), request, self.origins(edition))
+
+    def _kindly(self, request: Incoming, edition: str, ask: Callable[[Incoming], Response]) -> Response:
         return answers.kindly(request, edition, self.voting.language(edition), lambda: ask(request))
 
+    def origins(self, edition: str) -> frozenset[str]:
+        """The origins of the hall and of an edition's partners, as last known where the store is away."""
+        with suppress(PingxuanError):  # the route says what is wrong
+            self._partners[edition] = self.voting.paper(edition).rule.origins
+        own = os.environ.get("PINGXUAN_ORIGINS", "").split()
+        return frozenset({*own, *self._partners.get(edition, ())})
 
-app = App(app_name="pingxuan", configure_logs=False)
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    logs.start(os.environ)
+app = App()
 ANY = ["*/*"]  # which types are read is said by chalicelib.incoming, in both languages
 
 
@@ -44,16 +84,30 @@ def our_words(event: Any, get_response: Callable[[Any], Response]) -> Response: 
 @app.route("/api/editions/{edition}/votes", methods=["POST"], content_types=ANY)
 def vote(edition: str) -> Response:
     """Cast a vote."""
-    return app.answer(edition, lambda request: answers.counted(app.voting.vote(edition, request), request))
+    return app.shared(edition, lambda request: answers.counted(app.voting.vote(edition, request), request))
 
 
-@app.route("/api/editions/{edition}/receipt", methods=["GET"])
+@app.route("/api/editions/{edition}/votes", methods=["OPTIONS"], content_types=ANY)
+def may_vote(edition: str) -> Response:
+    """Say whether a page may send votes."""
+    return app.shared(edition, lambda request: cors.preflight(request, app.origins(edition)))
+
+
+@app.route("/api/editions/{edition}/receipt", methods=["GET"], content_types=ANY)
 def receipt(edition: str) -> Response:
     """Show the receipt of a vote that a form cast."""
     return app.answer(edition, lambda request: answers.receipt_page(app.voting.receipt(edition, request)))
 
 
-@app.route("/api/editions/{edition}/status", methods=["GET"])
+@app.route("/api/editions/{edition}/status", methods=["GET"], content_types=ANY)
 def status(edition: str) -> Response:
     """Say where the voting stands."""
     return app.answer(edition, lambda _: answers.status(app.voting.status(edition)))
+
+
+@app.schedule("rate(1 minute)", name="seal")
+def seal(_event: object) -> None:
+    """Count the votes that are not counted yet, on AWS; the single machine's server has a thread for it."""
+    from chalicelib import deployed  # noqa: PLC0415 a function that takes votes starts without it
+
+    deployed.seal(os.environ)

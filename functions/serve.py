@@ -11,12 +11,14 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from chalicelib import answers, sealer
+from chalicelib import accesslog, answers, events, logs, sealer
+from chalicelib.accesslog import AccessLog
 from chalicelib.clock import Clock
 from chalicelib.files import Files
-from chalicelib.gateway import Environ, Gateway, Start, path_of, plain, read_body, send
+from chalicelib.gateway import Environ, Gateway, Reply, Start, path_of, plain, read_body, send
 from chalicelib.settings import Settings
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
@@ -24,6 +26,9 @@ from awards.errors import PingxuanError
 
 GRACE = 5  # seconds for requests in hand at the end; votes are safe at any moment
 THREADS = 32  # requests in hand; most of a vote's time is the disk's
+BODIES = THREADS - 8  # bodies being read: whoever sends slowly holds a thread, never all of them
+TURN = 0.05  # seconds to wait for one's turn to read: honest bodies, already here, take far less
+HEADERS_WITHIN = 10_000  # milliseconds; bodies have no such limit here, see docs/decisions/voting-http.md
 
 
 class Supervisor(MPServer):
@@ -40,24 +45,47 @@ class Supervisor(MPServer):
 
 
 class Server:
-    """The WSGI callable: the functions below /api/, files everywhere else."""
+    """The WSGI callable: the functions below /api/, files everywhere else. Every answer bears its request's number."""
 
-    def __init__(self, gateway: Gateway, files: Files) -> None:
+    def __init__(self, gateway: Gateway, files: Files, accesses: AccessLog, proxy: str | None = None) -> None:
         self._gateway = gateway
         self._files = files
+        self._accesses = accesses
+        self._bodies = threading.BoundedSemaphore(BODIES)
+        self._told = f"HTTP_{proxy.upper().replace('-', '_')}" if proxy else ""
 
     def __call__(self, environ: Environ, start: Start) -> list[bytes]:
         """Answer one request."""
+        number = events.new_id()
+        logs.request.set(number)
         path, method = path_of(environ), environ["REQUEST_METHOD"]
-        body = b"" if method in ("GET", "HEAD") else read_body(environ)
+        status, headers, body = self._reply(path, method, environ)
+        whence = {"peer": environ.get("REMOTE_ADDR", "")}
+        if self._told:
+            whence["address"] = environ.get(self._told, "")
+        self._accesses.write(whence, method, path or "", status, number)
+        return send(start, (status, {**headers, "X-Request-Id": number}, body))
+
+    def _reply(self, path: str | None, method: str, environ: Environ) -> Reply:
+        body = b"" if method in ("GET", "HEAD") else self._body(environ)
+        if body is None:
+            return plain(answers.unavailable())
         if path is None:
-            return send(start, plain(answers.not_found()))
+            return plain(answers.not_found())
         if path.startswith("/api/"):
-            return send(start, self._gateway.reply(path, environ, body))
+            return self._gateway.reply(path, environ, body)
         if method not in ("GET", "HEAD"):
-            return send(start, plain(answers.wrong_method("GET, HEAD")))
-        query, known = environ.get("QUERY_STRING", ""), environ.get("HTTP_IF_NONE_MATCH", "")
-        return send(start, self._files.reply(path, query, known))
+            return plain(answers.wrong_method("GET, HEAD"))
+        return self._files.reply(path, environ.get("QUERY_STRING", ""), environ.get("HTTP_IF_NONE_MATCH", ""))
+
+    def _body(self, environ: Environ) -> bytes | None:
+        """The body; None if too many are being read."""
+        if not self._bodies.acquire(timeout=TURN):
+            return None
+        try:
+            return read_body(environ)
+        finally:
+            self._bodies.release()
 
 
 def read_as_of(text: str | None, *, published: bool = False) -> datetime | None:
@@ -77,6 +105,7 @@ def read_as_of(text: str | None, *, published: bool = False) -> datetime | None:
 def run(site: Path, var: Path, port: int, as_of: datetime | None = None, host: str = "127.0.0.1") -> None:
     """Serve a site and its voting until told to stop. site: a folder, or a link that is switched while this runs."""
     settings = Settings.of({**os.environ, "PINGXUAN_VAR": str(var)})
+    accesslog.days(os.environ)  # refuses to start rather than in the worker
     clock = settings.clock(as_of)
     worker = partial(load, site, settings, clock, os.getpid())
     server = Supervisor(
@@ -88,6 +117,8 @@ def run(site: Path, var: Path, port: int, as_of: datetime | None = None, host: s
         blocking_threads=THREADS,
         workers_kill_timeout=GRACE,
         log_level=LogLevels.error,
+        log_dictconfig=logs.settings(os.environ),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN),
     )
     try:
         server.serve(target_loader=worker, wrap_loader=False)
@@ -104,7 +135,8 @@ def load(site: Path, settings: Settings, clock: Clock, parent: int) -> Server:
     public = settings.var / "public"
     _in_background("sealer", lambda: sealer.run(settings.store(), public, clock, threading.Event()))
     _in_background("orphan watch", lambda: _end_with(parent))
-    return Server(Gateway(app), Files(site, public))
+    accesses = AccessLog(settings.var / "logs", accesslog.days(os.environ))
+    return Server(Gateway(app), Files(site, public), accesses, settings.trust.header)
 
 
 def _in_background(name: str, what: Callable[[], None]) -> None:

@@ -27,7 +27,8 @@ NAMES = {
     "chromium": "Chromium (Debian: chromium): the pages in a browser",
     "cjk-font": "a Chinese font (Debian: fonts-noto-cjk): pictures of the pages",
     "npm": "es-check and vnu-jar (Debian: npm; make test installs them): old browsers, the W3C's checker",
-    "java": "Java (Debian: default-jre-headless): the W3C's checker",
+    "java": "Java (Debian: default-jre-headless): the W3C's checker, DynamoDB Local",
+    "dynamodb-local": "DynamoDB Local (Debian: npm, default-jre-headless; make test installs it): votes on DynamoDB",
 }
 
 
@@ -55,11 +56,18 @@ def java() -> str | None:
     return shutil.which("java")
 
 
+def dynamodb_local() -> str | None:
+    """The folder of AWS's DynamoDB Local, which that npm package carries, if Java can run it."""
+    folder = NODE_MODULES / "amplify-dynamodb-simulator" / "emulator"
+    return str(folder) if (folder / "DynamoDBLocal.jar").is_file() and java() else None
+
+
 FINDERS: dict[str, Callable[[], str | None]] = {
     "chromium": chromium,
     "cjk-font": cjk_font,
     "npm": node_checkers,
     "java": java,
+    "dynamodb-local": dynamodb_local,
 }
 
 

@@ -26,6 +26,7 @@ STATUS = {
     "no_such_receipt": 404,
     "wrong_method": 405,
     "already_voted": 409,
+    "out_of_date": 409,
     "withdrawn": 410,
     "too_large": 413,
     "wrong_type": 415,
@@ -91,6 +92,11 @@ def refusal(error: RefusedError, request: Incoming | None, edition: str, languag
     return _answer({"code": code, **error.more, "message": message}, STATUS[code], headers)
 
 
+def allowed(methods: str, headers: Mapping[str, str]) -> Response:
+    """The answer to a question what an address takes."""
+    return _answer("", 204, {"Allow": methods, **headers})
+
+
 def wrong_method(allowed: str) -> Response:
     """The answer to a method that an address does not take."""
     answer = refusal(refused("wrong_method"), None, "", "")
@@ -101,6 +107,11 @@ def wrong_method(allowed: str) -> Response:
 def broken() -> Response:
     """The answer where not even a refusal could be made."""
     return refusal(refused("broken"), None, "", "")
+
+
+def unavailable() -> Response:
+    """The answer while there is too much in hand."""
+    return refusal(refused("unavailable"), None, "", "")
 
 
 def not_found() -> Response:

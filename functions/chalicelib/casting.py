@@ -7,13 +7,12 @@ import hmac
 import secrets
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from awards import ballot as rules
-from awards.ballot import Ballot, BallotPaper, State
+from awards.ballot import Ballot, BallotPaper, Period, State
 from chalicelib.clock import Clock
 from chalicelib.incoming import Incoming
 from chalicelib.origin import Page, own_origins, page_of
@@ -23,28 +22,40 @@ from chalicelib.slots import Slots
 from chalicelib.store import SQLiteStore, Vote
 from chalicelib.trust import Trust
 
+FAR = datetime.max.replace(tzinfo=UTC)
 PAPER_LIFE = 2.0  # seconds for which a ballot paper is kept; VOTES 2 allows ten
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """A ballot of a subject, received at ``now``. nonce: ours, hex, for a form, whose repeats bear another h."""
+    """A ballot of a subject, received at ``now``.
+
+    span: the period it counts for: that of now, or the last of a voting that is over. nonce: ours, hex, for a form,
+    whose repeats bear another h.
+    """
 
     paper: BallotPaper
     ballot: Ballot
     subject: str
     now: datetime
+    span: Period
     nonce: str = ""
 
-    @cached_property
+    @property
     def period(self) -> str:
-        """The period it counts for: that of now, or the last of a voting that is over."""
-        return rules.last_period(self.paper.rule, self.now).name
+        """The name of the period it counts for."""
+        return self.span.name
 
-    @cached_property
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The periods that may hold this ballot. It is written in one of them or never, so that it counts once."""
+        named = self.ballot.period
+        return (self.period,) if named is None else rules.around(self.paper.rule, named)
+
+    @property
     def next(self) -> datetime | None:
         """The next period's start."""
-        return rules.next_vote(self.paper.rule, self.now)
+        return rules.next_after(self.paper.rule, self.span)
 
     @property
     def local(self) -> datetime:
@@ -70,6 +81,7 @@ class Voting:
         self._clock = clock
         self._origins = origins
         self._papers: dict[str, tuple[float, BallotPaper]] = {}
+        self._spans: dict[str, tuple[BallotPaper, datetime, datetime, Period]] = {}
 
     def paper(self, edition: str) -> BallotPaper:
         """The ballot paper in force."""
@@ -109,22 +121,34 @@ class Voting:
             raise refused("foreign_origin")
         if not request.form:
             ballot = _read(rules.read(request.json(), paper.rule))
-            return self.cast(Attempt(paper, ballot, self._trust.subject(request.peer, request.headers), now))
+            return self.cast(self.attempt(paper, ballot, self._trust.subject(request.peer, request.headers), now))
         fields, nonce = request.fields(), secrets.token_bytes(16)
         ballot = _read(rules.read_form(fields, hash_of(nonce), paper.rule))
-        attempt = Attempt(paper, ballot, self._trust.subject(request.peer, request.headers), now, nonce.hex())
+        subject = self._trust.subject(request.peer, request.headers)
+        attempt = replace(self.attempt(paper, ballot, subject, now), nonce=nonce.hex())
         if page is Page.UNTOLD:
             self._confirm(attempt, fields.get("confirm", [""])[0])
         return self.cast(attempt)
 
+    def attempt(self, paper: BallotPaper, ballot: Ballot, subject: str, now: datetime) -> Attempt:
+        """A ballot of a subject, received now. The period in hand is kept: the zone's clock costs more."""
+        known, since, until, span = self._spans.get(paper.edition, (None, now, now, None))
+        if span is None or known is not paper or not since <= now < until:
+            span = rules.last_period(paper.rule, now)
+            until = min(span.ends or FAR, paper.rule.window.closes or FAR)
+            self._spans[paper.edition] = paper, now, until, span
+        return Attempt(paper, ballot, subject, now, span)
+
     def cast(self, attempt: Attempt) -> Receipt:
         """Take a ballot, or raise why not. What it repeats is looked for before anything refuses it."""
-        named = attempt.ballot.period or attempt.period
-        if named != attempt.period and (found := self._repeated(attempt, named)):
-            return found
+        for period in attempt.places:
+            if period != attempt.period and (found := self._repeated(attempt, period)):
+                return found
         refusal = rules.check(attempt.paper, attempt.ballot, attempt.now)
-        if refusal is None:
+        if refusal is None and attempt.period in attempt.places:
             return self._write(attempt)
+        if refusal is None:
+            raise RefusedError(rules.refusal("out_of_date", attempt.paper.rule))
         if found := self._repeated(attempt, attempt.period):
             return found
         raise RefusedError(refusal, **_times(attempt, refusal.code))

@@ -15,7 +15,12 @@ from chalicelib.headers import SECURITY
 
 Reply = tuple[int, Mapping[str, str], bytes]
 
-PUBLISHED = re.compile(r"/([a-z0-9-]{1,40})/(tally|ballot)\.json")
+EDITION = "/[a-z0-9-]{1,40}/"
+PUBLISHED = re.compile(EDITION + r"((tally|ballot)\.json|ledger/checkpoint)")
+# Named by what they hold (docs/ledger.md): never changed once written.
+LEDGER = re.compile(
+    EDITION + r"ledger/(tile/([0-9]{1,2}|entries)/(x[0-9]{3}/)*[0-9]{3}(\.p/[0-9]{1,3})?|paper/[0-9a-f]{64}\.json)"
+)
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -31,8 +36,10 @@ TYPES = {
     ".ico": "image/x-icon",
     ".pdf": "application/pdf",
 }
+STABLE = ("/embed.js", "/openapi.json")
 FOREVER = "public, max-age=31536000, immutable"
 SHORT = "public, max-age=0, s-maxage=2"  # figures: shared caches keep them for a seal, a reload shows them as they are
+MINUTES = "public, max-age=300"  # what others' pages and programs load by a name that never changes
 ASK = "no-cache"  # a page: kept, but asked for each time, by its ETag
 
 
@@ -46,9 +53,10 @@ class Files:
     def reply(self, path: str, query: str, if_none_match: str) -> Reply:
         """The file at a path; 404 with the site's own page where there is none."""
         root = os.path.realpath(self._site)
-        if PUBLISHED.fullmatch(path):
+        if PUBLISHED.fullmatch(path) or LEDGER.fullmatch(path):
             found = _read(os.path.realpath(self._public), path)
-            return _not_found(root) if found is None else _file(path, found, SHORT, if_none_match)
+            life = SHORT if PUBLISHED.fullmatch(path) else FOREVER
+            return _not_found(root) if found is None else _file(path, found, life, if_none_match)
         if not _clean(path):
             return _not_found(root)
         if not path.endswith("/") and os.path.isdir(root + path):  # noqa: PTH112 Path.is_dir raises for a long name
@@ -79,6 +87,8 @@ def _read(root: str, name: str) -> bytes | None:
 
 def _life(name: str, query: str, content: bytes) -> str:
     """Forever for an asset asked for by its own digest: an old name must never keep new bytes."""
+    if name in STABLE:
+        return MINUTES
     asked = query.removeprefix("v=")
     own = name.startswith("/static/") and len(asked) >= 8 and _digest(content).startswith(asked)
     return FOREVER if own else ASK
@@ -87,6 +97,8 @@ def _life(name: str, query: str, content: bytes) -> str:
 def _file(name: str, content: bytes, life: str, if_none_match: str) -> Reply:
     tag = f'"{_digest(content)[:32]}"'
     headers = {**SECURITY, "Content-Type": _type(name), "Cache-Control": life, "ETag": tag}
+    if name in STABLE or PUBLISHED.fullmatch(name) or LEDGER.fullmatch(name):
+        headers["Access-Control-Allow-Origin"] = "*"  # public figures: any page may read and show them
     known = [each.strip().removeprefix("W/") for each in if_none_match.split(",")]
     return (304, headers, b"") if tag in known or known == ["*"] else (200, headers, content)
 

@@ -1,24 +1,28 @@
-"""Between a WSGI server and the Chalice app, in process: what API Gateway does on AWS.
+"""Between a WSGI server and the app, in process: what API Gateway does on AWS.
 
-Knows WSGI and the REST event (payload 1.0). Refuses to know what the routes do. A header that comes several times
+Knows WSGI and how an event of a REST API is written. Refuses to know the routes. A header that comes several times
 arrives joined by commas, as WSGI has it; names with _ and - cannot be told apart, see docs/decisions.
 """
 
 import base64
-import re
+import json
+import time
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs
 
-from chalice.app import Chalice, Response
+from chalice.app import Response
 
-from chalicelib import answers
-from chalicelib.incoming import LIMIT
+from chalicelib import events, logs
+from chalicelib.context import ThreadedChalice
+from chalicelib.incoming import LIMIT, Incoming
 
 Environ = dict[str, Any]
 Start = Callable[[str, list[tuple[str, str]]], object]
 Reply = tuple[int, Mapping[str, str], bytes]
+LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+COMPACT = json.JSONEncoder(separators=(",", ":"))  # as Chalice writes it
 DROPPED = 32 * 1024 * 1024  # bytes of a body that are read at most
 
 
@@ -46,48 +50,30 @@ def read_body(environ: Environ) -> bytes:
 def send(start: Start, reply: Reply) -> list[bytes]:
     """Send a reply."""
     status, headers, body = reply
-    start(f"{status} {HTTPStatus(status).phrase}", list(headers.items()))
+    start(LINES[status], list(headers.items()))
     return [body]
 
 
 class Gateway:
-    """The routes of a Chalice app, by path."""
+    """The app behind a WSGI server."""
 
-    def __init__(self, app: Chalice) -> None:
+    def __init__(self, app: ThreadedChalice) -> None:
         self._app = app
-        self._routes = [(_pattern(path), path) for path in app.routes]
+        self._templates = tuple(app.routes)
 
     def reply(self, path: str, environ: Environ, body: bytes) -> Reply:
-        """What the app answers; not found where it has no route."""
-        for pattern, template in self._routes:
-            if match := pattern.fullmatch(path):
-                return _reply(self._app(self._event(environ, body, template, match.groupdict()), None))
-        return plain(answers.not_found())
+        """What the app answers.
 
-    def _event(self, environ: Environ, body: bytes, template: str, named: Mapping[str, str]) -> dict[str, object]:
-        method = environ["REQUEST_METHOD"]
-        if method == "HEAD" and "GET" in self._app.routes[template]:
-            method = "GET"  # the server leaves the body out
-        headers = dict(_headers(environ))
-        query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
-        return {
-            "resource": template,
-            "path": template.format(**named),
-            "httpMethod": method,
-            "headers": headers,
-            "multiValueHeaders": {name: [value] for name, value in headers.items()},
-            "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
-            "multiValueQueryStringParameters": query or None,
-            "pathParameters": dict(named) or None,
-            "stageVariables": None,
-            "requestContext": {
-                "resourcePath": template,
-                "httpMethod": method,
-                "identity": {"sourceIp": environ.get("REMOTE_ADDR", "")},
-            },
-            "body": base64.b64encode(body).decode(),
-            "isBase64Encoded": True,
-        }
+        Where a route takes the request, its function is asked at once: an event made here would only be read again.
+        """
+        method, start = environ["REQUEST_METHOD"], time.perf_counter()
+        template, named = events.route(path, "", self._templates)
+        taken = self._app.routes[template].get(method) if template else None
+        if taken is None:
+            return _reply(self._app(_event(path, environ, body), None))
+        answer = self._app.ask(taken, named, _incoming(environ, body))
+        logs.answered(method, template, answer.status_code, time.perf_counter() - start)
+        return answer.status_code, cast("Mapping[str, str]", answer.headers), _encoded(answer.body)
 
 
 def plain(answer: Response) -> Reply:
@@ -95,12 +81,36 @@ def plain(answer: Response) -> Reply:
     return _reply(answer.to_dict())
 
 
+def _incoming(environ: Environ, body: bytes) -> Incoming:
+    asked = environ.get("QUERY_STRING", "")
+    query = parse_qs(asked, keep_blank_values=True) if asked else {}
+    return Incoming(
+        headers={name: [value] for name, value in _headers(environ)},
+        peer=environ.get("REMOTE_ADDR", ""),
+        body=body,
+        query={name: values[-1] for name, values in query.items()},
+    )
+
+
+def _encoded(body: object) -> bytes:
+    return (body if isinstance(body, str) else COMPACT.encode(body)).encode()
+
+
+def _event(path: str, environ: Environ, body: bytes) -> dict[str, object]:
+    """The request as a REST API with one route for all would send it."""
+    return {
+        "path": path,
+        "httpMethod": environ["REQUEST_METHOD"],
+        "multiValueHeaders": {name: [value] for name, value in _headers(environ)},
+        "multiValueQueryStringParameters": parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True),
+        "requestContext": {"identity": {"sourceIp": environ.get("REMOTE_ADDR", "")}, "requestId": logs.request.get()},
+        "body": base64.b64encode(body).decode(),
+        "isBase64Encoded": True,
+    }
+
+
 def _reply(answer: Mapping[str, Any]) -> Reply:
     return answer["statusCode"], answer["headers"], str(answer["body"]).encode()
-
-
-def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template)))
 
 
 def _headers(environ: Environ) -> Iterable[tuple[str, str]]:

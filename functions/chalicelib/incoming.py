@@ -1,11 +1,13 @@
 """A request as it arrived: headers with all their values, the peer, the body. Refuses what no ballot can be read from.
 
-Knows the event behind Chalice's request, since that keeps only the last of several headers of one name.
+Knows the event behind Chalice's request (events.py made it), since that keeps only the last of several headers of one
+name.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 from urllib.parse import parse_qs
 
@@ -29,13 +31,14 @@ class Incoming:
     query: Mapping[str, str]
 
     @classmethod
-    def of(cls, request: Request) -> "Incoming":
-        """What Chalice's request holds."""
+    def of(cls, request: "Request | Incoming") -> "Incoming":
+        """What Chalice's request holds; a gateway in process has read it already."""
+        if isinstance(request, Incoming):
+            return request
         event = request.to_original_event()
-        many = event.get("multiValueHeaders") or {name: [value] for name, value in event["headers"].items()}
-        query = event.get("multiValueQueryStringParameters") or {}
+        query = event["multiValueQueryStringParameters"] or {}
         return cls(
-            headers={name.lower(): values for name, values in many.items()},
+            headers=event["multiValueHeaders"],
             peer=event["requestContext"]["identity"]["sourceIp"],
             body=cast("bytes", request.raw_body),
             query={name: values[-1] for name, values in query.items()},
@@ -45,7 +48,7 @@ class Incoming:
         """The values of a header that say something."""
         return [value for value in self.headers.get(name, ()) if value.strip()]
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """The content type, without parameters."""
         return ",".join(self.values("content-type")).partition(";")[0].strip().lower()

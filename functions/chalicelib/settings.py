@@ -1,10 +1,12 @@
 """What the environment sets, read once; whatever cannot be meant refuses to start.
 
 PINGXUAN_VAR             the folder of what this machine keeps: votes.sqlite, public/ (default var)
-PINGXUAN_TRUST           whose address counts: direct (default) or proxy:HEADER; see trust.py
+PINGXUAN_TRUST           whose address counts: direct (default), proxy:HEADER or gateway; see trust.py
 PINGXUAN_ORIGIN_SECRET   what the proxy must send in X-Origin-Secret (default: nothing)
 PINGXUAN_ORIGINS         origins of this hall, separated by spaces (default: those of the Host that is asked)
-PINGXUAN_STAGE           dev (default) or prod; prod refuses to play with the clock
+PINGXUAN_STAGE           dev (default), prod or cn; only dev may play with the clock
+PINGXUAN_LOG_LEVEL       what is logged; see logs.py
+PINGXUAN_ACCESS_LOG_DAYS how long addresses are kept; see accesslog.py
 """
 
 from collections.abc import Mapping
@@ -32,8 +34,8 @@ class Settings:
     def of(cls, environ: Mapping[str, str]) -> "Settings":
         """The settings of an environment."""
         stage = environ.get("PINGXUAN_STAGE", "dev")
-        if stage not in ("dev", "prod"):
-            raise PingxuanError(f"PINGXUAN_STAGE={stage} is not known", "Set it to dev or prod")
+        if stage not in ("dev", "prod", "cn"):
+            raise PingxuanError(f"PINGXUAN_STAGE={stage} is not known", "Set it to dev, prod or cn")
         origins = tuple(environ.get("PINGXUAN_ORIGINS", "").split())
         return cls(Path(environ.get("PINGXUAN_VAR", "var")), Trust.of(environ), origins, stage)
 
@@ -41,8 +43,9 @@ class Settings:
         """The clock, started at as_of where that is given and allowed."""
         if as_of is None:
             return Clock()
-        if self.stage == "prod":
-            raise PingxuanError("--as-of plays with the clock, PINGXUAN_STAGE=prod is for real votes", "Leave one out")
+        if self.stage != "dev":
+            told = f"--as-of plays with the clock, PINGXUAN_STAGE={self.stage} is for real votes"
+            raise PingxuanError(told, "Leave one out")
         if as_of.tzinfo is None:
             raise PingxuanError(f"--as-of {as_of.isoformat()} has no zone", "Write 2020-08-24T10:00:00+08:00")
         return Clock.starting_at(as_of)

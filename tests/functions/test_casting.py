@@ -1,6 +1,7 @@
 import json
 import sqlite3
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -112,9 +113,21 @@ def test_a_first_try_that_was_lost_before_midnight_counts_after_it(voting, clock
 
 
 def test_a_period_that_somebody_names_makes_no_key(voting, store):
-    voting.vote("qd", json_of(ballot_of(period="1999-01-01")))
+    assert refused(voting, json_of(ballot_of(period="1999-01-01"))).refusal.code == "out_of_date"
     assert store.key("qd", "1999-01-01") is None
+    voting.vote("qd", json_of(ballot_of(period="2020-08-23")))
+    assert store.key("qd", "2020-08-23") is None
     assert store.key("qd", "2020-08-24")
+
+
+def test_a_ballot_written_a_period_late_and_sent_once_more_later_still_counts_once(voting, clock):
+    late = json_of(ballot_of(period="2020-08-23"))
+    first = voting.vote("qd", late)
+    clock.time += timedelta(days=1)
+    again = voting.vote("qd", late)
+    assert (first.again, again.again, again.vote) == (False, True, first.vote)
+    other = json_of(ballot_of(word="b", period="2020-08-23"))
+    assert refused(voting, other).refusal.code == "out_of_date"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ def folders(tmp_path_factory):
         "site/404.html": "no such page",
         "site/qd/cases/c1/index.html": "case",
         "site/static/hall.css": "body{}",
+        "site/embed.js": "draw()",
+        "site/openapi.json": "{}",
         "site/feeds/notices.xml": "<feed/>",
         "site/中文.txt": "text",
         "site/.secret": "SECRET",
@@ -111,6 +113,16 @@ def test_only_an_asset_asked_for_by_its_own_digest_is_kept_forever(files):
     assert lives == ["public, max-age=31536000, immutable", "no-cache", "no-cache"]
     assert files.reply("/", "", "")[1]["Cache-Control"] == "no-cache"
     assert files.reply("/qd/tally.json", "", "")[1]["Cache-Control"] == "public, max-age=0, s-maxage=2"
+
+
+def test_what_others_load_has_a_short_life_and_may_be_read_from_anywhere(files):
+    lives = {path: files.reply(path, "", "")[1] for path in ("/embed.js", "/openapi.json", "/qd/tally.json")}
+    assert {path: headers["Access-Control-Allow-Origin"] for path, headers in lives.items()} == dict.fromkeys(
+        lives, "*"
+    )
+    assert [lives[path]["Cache-Control"] for path in ("/embed.js", "/openapi.json")] == ["public, max-age=300"] * 2
+    assert lives["/embed.js"]["Content-Type"] == "text/javascript; charset=utf-8"
+    assert "Access-Control-Allow-Origin" not in files.reply("/", "", "")[1]
 
 
 def test_a_release_that_is_switched_is_served_from_the_next_request_on(tmp_path):

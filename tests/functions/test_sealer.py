@@ -1,21 +1,29 @@
+import contextlib
+import hashlib
 import json
+import shutil
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
-from chalicelib import sealer
-from chalicelib.sealer import seal
+from chalicelib import reconciling, sealer
+from chalicelib.objects import Folder
+from chalicelib.reconciling import Voiding
+from chalicelib.sealer import Sealer, on_this_machine, seal
 from chalicelib.store import Slot, SQLiteStore, Vote
 from voters import NOON, PAPER, Hands, h_of, put
 
+from awards import ledger
 from awards.errors import PingxuanError
+from desk.verifying import verify
 
 
 def cast(store: SQLiteStore, votes: int, case: str = "c1", start: int = 0) -> None:
     for number in range(start, start + votes):
         slot = Slot("qd", "2020-08-24", number.to_bytes(16, "big"))
-        assert store.cast(PAPER, slot, Vote(h_of(str(number)), (case,), "id", "2020-08-24"))[0]
+        assert store.cast(PAPER, slot, Vote(h_of(str(number)), (case,), f"{number:016x}", "2020-08-24"))[0]
 
 
 def published(tmp_path, name: str = "tally") -> dict[str, object]:
@@ -33,6 +41,8 @@ def test_the_first_seal_publishes_the_paper_and_counts_of_zero(store, tmp_path):
         "cast": 0,
         "void": 0,
         "withdrawn": {"gone": 0},
+        "paper": 1,
+        "records": 2,  # the voting is open, with the key of its first day
     }
 
 
@@ -127,3 +137,229 @@ def test_the_sealer_goes_on_after_a_fault_and_stops_when_told(store, tmp_path, m
     stop.set()
     running.join(5)
     assert not running.is_alive()
+
+
+CLOSES = PAPER.rule.window.closes
+AFTER = CLOSES + timedelta(minutes=2)
+
+
+def entries(public) -> list[dict[str, object]]:
+    """The published records, as anybody reads them."""
+    size = ledger.read_checkpoint((public / "qd/ledger/checkpoint").read_text())[1]
+    files = [public / "qd/ledger" / name for name, _ in ledger.paths("entries", size)]
+    return [ledger.read(entry) for file in files for entry in ledger.unpack(file.read_bytes())]
+
+
+def kinds(public) -> list[object]:
+    return [says["k"] for says in entries(public)]
+
+
+def differences(public) -> list[str]:
+    return verify(Folder(public), "qd").differences
+
+
+def test_the_ledger_opens_with_the_voting_and_holds_each_vote_by_h(store, tmp_path):
+    seal(store, "qd", tmp_path, NOON - timedelta(days=30))
+    assert kinds(tmp_path) == []
+    cast(store, 5)
+    seal(store, "qd", tmp_path, NOON)
+    said = entries(tmp_path)
+    assert [says["k"] for says in said] == ["open", "key", *"vvvvv"]
+    assert [says["h"] for says in said[2:]] == sorted(h_of(str(number)) for number in range(5))
+    assert said[1]["key"] == hashlib.sha256(store.key("qd", "2020-08-24")).hexdigest()
+    assert said[0]["paper"] == hashlib.sha256((tmp_path / "qd/ballot.json").read_bytes()).hexdigest()
+    assert differences(tmp_path) == []
+
+
+def test_a_day_that_ended_is_closed_by_a_record_and_the_next_day_s_key_is_told(store, tmp_path):
+    cast(store, 3)
+    for hours in (0, 11, 12, 12.02, 13, 36.02):
+        seal(store, "qd", tmp_path, NOON + timedelta(hours=hours))
+    said = [(says["k"], says["d"], says.get("n")) for says in entries(tmp_path)[5:]]
+    assert said == [
+        ("day", "2020-08-24", 3),
+        ("key", "2020-08-25", None),
+        ("day", "2020-08-25", 3),
+        ("key", "2020-08-26", None),
+    ]
+    assert differences(tmp_path) == []
+
+
+def test_after_the_last_day_no_day_is_closed(store, tmp_path):
+    for days in range(1, 20):
+        seal(store, "qd", tmp_path, NOON + timedelta(days=days))
+    assert [says["d"] for says in entries(tmp_path) if says["k"] == "day"][-1] == "2020-08-31"
+
+
+def test_a_changed_paper_is_recorded_and_both_stay_published(store, tmp_path):
+    cast(store, 3)
+    seal(store, "qd", tmp_path, NOON)
+    put(store, version=2, withdrawn=("gone", "c1"))
+    seal(store, "qd", tmp_path, NOON)
+    assert (entries(tmp_path)[-1]["k"], entries(tmp_path)[-1]["n"]) == ("paper", 2)
+    papers = [says["paper"] for says in entries(tmp_path) if "paper" in says]
+    texts = [(tmp_path / "qd/ledger/paper" / f"{digest}.json").read_bytes() for digest in papers]
+    assert [json.loads(text)["version"] for text in texts] == [1, 2]
+    assert differences(tmp_path) == []
+
+
+def test_bundles_and_tiles_fill_up_and_parts_of_them_give_way(store, tmp_path):
+    for start in range(0, 600, 100):
+        cast(store, 100, start=start)
+        seal(store, "qd", tmp_path, NOON)
+    names = sorted(path.name for path in (tmp_path / "qd/ledger/tile/entries").iterdir())
+    assert names == ["000", "001", "002.p"]
+    assert (len(entries(tmp_path)), differences(tmp_path)) == (602, [])
+
+
+def test_while_counts_are_hidden_the_hashes_are_public_and_the_records_are_not(store, tmp_path):
+    put(store, version=2, hidden=True)
+    cast(store, 300)
+    seal(store, "qd", tmp_path, NOON)
+    seal(store, "qd", tmp_path, NOON + timedelta(days=1))
+    public = tmp_path / "qd/ledger"
+    assert sorted(path.name for path in (public / "tile").iterdir()) == ["0", "1"]
+    assert (verify(Folder(tmp_path), "qd").hidden, differences(tmp_path)) == (True, [])
+    seal(store, "qd", tmp_path, AFTER)
+    assert (next(says["tally"] for says in entries(tmp_path) if says["k"] == "day"), differences(tmp_path)) == ("", [])
+    assert seal(store, "qd", tmp_path, AFTER)["counts"]["c1"] == 300
+
+
+def test_a_void_vote_stays_recorded_and_counts_no_more(store, tmp_path):
+    cast(store, 3)
+    cast(store, 2, "c2", start=10)
+    sealer_ = on_this_machine(store, tmp_path)
+    sealer_.seal(NOON)
+    done = reconciling.void(sealer_, "qd", NOON, Voiding((2, 4), "R3", "ab" * 32))
+    tally = published(tmp_path)
+    assert len(done) == 2
+    assert (sum(tally["counts"].values()), tally["cast"], tally["void"]) == (3, 5, 2)
+    assert (kinds(tmp_path)[-2:], differences(tmp_path)) == (["void", "void"], [])
+    with pytest.raises(PingxuanError, match="record 2 is void already"):
+        reconciling.void(sealer_, "qd", NOON, Voiding((2,), "R3", "ab" * 32))
+    with pytest.raises(PingxuanError, match="record 0 is no vote"):
+        reconciling.void(sealer_, "qd", NOON, Voiding((3, 0), "R3", "ab" * 32))
+
+
+def test_the_close_waits_for_the_last_vote_and_is_recorded_once(store, tmp_path):
+    cast(store, 3)
+    sealer_ = on_this_machine(store, tmp_path)
+    with pytest.raises(PingxuanError, match="qd closes at 2020-08-31"):
+        reconciling.close(sealer_, "qd", CLOSES + timedelta(seconds=59))
+    for _ in range(2):
+        reconciling.close(sealer_, "qd", AFTER)
+    assert kinds(tmp_path).count("close") == 1
+    assert (entries(tmp_path)[-1]["n"], differences(tmp_path)) == (3, [])
+
+
+class Deaf(SQLiteStore):
+    """A store whose feed tells nothing until it is told to."""
+
+    hears = False
+
+    def arrivals(self, cursor, limit):
+        return super().arrivals(cursor, limit) if self.hears else ([], cursor)
+
+
+def test_what_the_feed_never_brought_is_reconciled_and_counted_once_when_it_comes(store, tmp_path):
+    cast(store, 4)
+    deaf = Deaf(tmp_path / "votes.sqlite")
+    sealer_ = on_this_machine(deaf, tmp_path)
+    assert [reconciling.reconcile(sealer_, "qd", NOON) for _ in range(2)] == [4, 0]
+    assert len(deaf.position().early) == 4
+    deaf.hears = True
+    sealer_.seal(NOON)
+    assert (deaf.position().early, published(tmp_path)["cast"], differences(tmp_path)) == (frozenset(), 4, [])
+    deaf.close()
+
+
+def test_a_vote_that_nobody_cast_is_found(store, tmp_path):
+    cast(store, 4)
+    sealer_ = on_this_machine(store, tmp_path)
+    sealer_.seal(NOON)
+    with sqlite3.connect(tmp_path / "votes.sqlite") as db:
+        db.execute("DELETE FROM votes WHERE receipt = ?", (f"{0:016x}",))
+    with pytest.raises(PingxuanError, match="1 ballots that nobody cast"):
+        reconciling.reconcile(sealer_, "qd", NOON)
+    with sqlite3.connect(tmp_path / "votes.sqlite") as db:
+        db.execute("UPDATE votes SET cases = 'c2' WHERE receipt = ?", (f"{1:016x}",))
+    with pytest.raises(PingxuanError, match="recorded otherwise than it is kept"):
+        reconciling.reconcile(sealer_, "qd", NOON)
+    db.close()
+
+
+@pytest.mark.parametrize("lost", ["ledger", "ledger/tile/entries", "ledger/checkpoint"])
+def test_what_is_lost_of_the_published_ledger_is_made_anew_byte_for_byte(store, tmp_path, lost):
+    cast(store, 300)
+    seal(store, "qd", tmp_path, NOON)
+    before = {path: path.read_bytes() for path in (tmp_path / "qd").rglob("*") if path.is_file()}
+    path = tmp_path / "qd" / lost
+    path.unlink() if path.is_file() else shutil.rmtree(path)
+    seal(store, "qd", tmp_path, NOON)
+    assert {path: path.read_bytes() for path in before} == before
+
+
+@pytest.mark.parametrize("lost", ["tile/0", "tile/1", "tile/0/001.p/46", "tile/entries/001.p/46"])
+def test_a_lost_edge_is_made_anew_when_the_ledger_is_continued(store, tmp_path, lost):
+    cast(store, 300)
+    seal(store, "qd", tmp_path, NOON)
+    path = tmp_path / "qd/ledger" / lost
+    path.write_bytes(b"no tile") if path.is_file() else shutil.rmtree(path)
+    assert differences(tmp_path) != []
+    cast(store, 1, start=300)
+    seal(store, "qd", tmp_path, NOON)
+    assert differences(tmp_path) == []
+
+
+def test_a_ledger_that_is_ahead_of_the_store_is_never_overwritten(store, tmp_path):
+    cast(store, 3)
+    seal(store, "qd", tmp_path / "public", NOON)
+    with contextlib.closing(sqlite3.connect(tmp_path / "older.sqlite")) as copy:
+        store._connection().backup(copy)
+    cast(store, 3, start=10)
+    seal(store, "qd", tmp_path / "public", NOON)
+    checkpoint = (tmp_path / "public/qd/ledger/checkpoint").read_bytes()
+    older = SQLiteStore(tmp_path / "older.sqlite")
+    with pytest.raises(PingxuanError, match="does not continue the published one"):
+        seal(older, "qd", tmp_path / "public", NOON)
+    cast(older, 9, start=20)
+    with pytest.raises(PingxuanError, match="does not continue the published one"):
+        seal(older, "qd", tmp_path / "public", NOON)
+    assert (tmp_path / "public/qd/ledger/checkpoint").read_bytes() == checkpoint
+    older.close()
+
+
+class Mortal:
+    """Passes calls on, and dies at one of them: before it, or after it was done."""
+
+    def __init__(self, real, calls: list[int], fatal: int, *, late: bool) -> None:
+        self._real, self._calls, self._fatal, self._late = real, calls, fatal, late
+
+    def __getattr__(self, name: str):
+        def call(*given):
+            self._calls[0] += 1
+            dies = self._calls[0] == self._fatal
+            if dies and not self._late:
+                raise KeyboardInterrupt
+            answer = getattr(self._real, name)(*given)
+            if dies:
+                raise KeyboardInterrupt
+            return answer
+
+        return call
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_sealer_may_die_before_or_after_any_of_its_steps(store, tmp_path, late):
+    """Again and again one dies, each time a step later; what it left is sound, and the next one makes good for it."""
+    cast(store, 250)
+    fatal, calls = 0, [1]
+    while calls[0] >= fatal:
+        fatal, calls = fatal + 1, [0]
+        cast(store, 1, start=1000 + fatal)
+        parts = [Mortal(part, calls, fatal, late=late) for part in (store, Folder(tmp_path))]
+        with contextlib.suppress(KeyboardInterrupt):
+            Sealer(parts[0], parts[0], parts[1]).seal(NOON)
+        assert not (tmp_path / "qd/tally.json").exists() or differences(tmp_path) == []
+        assert (seal(store, "qd", tmp_path, NOON)["cast"], differences(tmp_path)) == (250 + fatal, [])
+    assert fatal > 20

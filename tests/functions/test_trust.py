@@ -1,3 +1,5 @@
+import traceback
+
 import pytest
 from chalicelib.refused import UnavailableError
 from chalicelib.trust import Trust
@@ -10,6 +12,11 @@ from awards.errors import PingxuanError
 DIRECT = Trust.of({})
 PROXY = Trust.of({"PINGXUAN_TRUST": "proxy:X-Real-IP"})
 SECRET = "correct horse battery"
+ON_LAMBDA = {"AWS_LAMBDA_FUNCTION_NAME": "pingxuan"}
+GATEWAY = Trust.of({"PINGXUAN_TRUST": "gateway"} | ON_LAMBDA)
+CLOUDFRONT = Trust.of(
+    {"PINGXUAN_TRUST": "proxy:CloudFront-Viewer-Address", "PINGXUAN_ORIGIN_SECRET": SECRET} | ON_LAMBDA
+)
 GUARDED = Trust.of({"PINGXUAN_TRUST": "proxy:X-Real-IP", "PINGXUAN_ORIGIN_SECRET": SECRET})
 
 
@@ -95,9 +102,72 @@ def test_with_the_secret_the_proxy_is_believed():
     assert GUARDED.subject("127.0.0.1", headers) == "203.0.113.9"
 
 
+def test_behind_api_gateway_its_own_peer_is_the_voter_and_no_header_says_otherwise():
+    headers = {
+        "x-forwarded-for": ["198.51.100.1, 203.0.113.9"],
+        "forwarded": ["for=198.51.100.2"],
+        "x-real-ip": ["::1"],
+    }
+    assert GATEWAY.subject("203.0.113.9", headers) == "203.0.113.9"
+    assert GATEWAY.subject("203.0.113.9", {"x-forwarded-for": [""]}) == "203.0.113.9"
+    assert GATEWAY.subject("2001:db8:1:2::9", {}) == "2001:db8:1:2::/64"
+
+
+@pytest.mark.parametrize("mark", ["CDN-Loop", "X-Amz-Cf-Id", "Ali-Cdn-Real-Ip"])
+@pytest.mark.parametrize("hops", [["198.51.100.1, 203.0.113.9"], ["198.51.100.1", "203.0.113.9"]])
+def test_behind_api_gateway_a_cdn_that_nobody_named_stops_the_voting(mark, hops):
+    with pytest.raises(UnavailableError, match="PINGXUAN_TRUST=gateway"):
+        GATEWAY.subject("203.0.113.9", {"x-forwarded-for": hops, mark.lower(): ["1"]})
+
+
+def test_an_edge_of_api_gateway_itself_is_no_such_cdn():
+    headers = {"x-forwarded-for": ["203.0.113.9, 198.51.100.1"], "x-amz-cf-id": ["1"], "via": ["1.1 x (CloudFront)"]}
+    assert GATEWAY.subject("203.0.113.9", headers) == "203.0.113.9"
+
+
+@pytest.mark.parametrize(
+    ("told", "subject"),
+    [
+        ("203.0.113.9:46532", "203.0.113.9"),
+        ("2001:db8:1:2::9:46532", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:3:4:5:6:46532", "2001:db8:1:2::/64"),
+        ("2001:db8::9:80", "2001:db8::/64"),
+        ("[2001:db8:1:2::9]:46532", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.9:80", "203.0.113.9"),
+    ],
+)
+def test_cloudfronts_header_ends_in_a_port_and_has_no_brackets(told, subject):
+    headers = {"cloudfront-viewer-address": [told], "x-origin-secret": [SECRET]}
+    assert CLOUDFRONT.subject("198.51.100.1", headers) == subject
+
+
+@pytest.mark.parametrize(
+    ("trust", "peer", "headers"),
+    [
+        (DIRECT, "198.51.100.77x", {}),
+        (DIRECT, "203.0.113.9", {"x-forwarded-for": ["198.51.100.77"]}),
+        (PROXY, "203.0.113.9", {"x-real-ip": ["198.51.100.77, 203.0.113.9"]}),
+        (PROXY, "203.0.113.9", {"x-real-ip": ["198.51.100.77", "203.0.113.9"]}),
+        (GUARDED, "203.0.113.9", {"x-real-ip": ["198.51.100.77"]}),
+        (GATEWAY, "203.0.113.9", {"x-forwarded-for": ["198.51.100.77, 203.0.113.9"], "cdn-loop": ["1"]}),
+    ],
+)
+def test_no_refusal_tells_an_address(trust, peer, headers):
+    with pytest.raises(UnavailableError) as error:
+        trust.subject(peer, headers)
+    told = "".join(traceback.format_exception(error.value))
+    assert "198.51" not in told
+    assert "203.0" not in told
+
+
 @pytest.mark.parametrize(
     "settings",
     [
+        {"PINGXUAN_TRUST": "gateway"},
+        {"PINGXUAN_TRUST": "gateway:X-Real-IP"} | ON_LAMBDA,
+        {"PINGXUAN_TRUST": "gateway", "PINGXUAN_ORIGIN_SECRET": SECRET} | ON_LAMBDA,
+        {"PINGXUAN_TRUST": "direct"} | ON_LAMBDA,
+        {"PINGXUAN_TRUST": "proxy:CloudFront-Viewer-Address"} | ON_LAMBDA,
         {"PINGXUAN_TRUST": ""},
         {"PINGXUAN_TRUST": "direct:X-Real-IP"},
         {"PINGXUAN_TRUST": "proxy"},
