@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import theme.fixed
 import theme.pages
 import theme.reader
 from theme.filters import FILTERS
@@ -29,7 +30,7 @@ DEFAULT_LANG = SITE["language"]
 PATH = "content"
 OUTPUT_PATH = "var/site"
 THEME = "theme"
-PLUGINS = [theme.pages, theme.reader]
+PLUGINS = [theme.pages, theme.reader, theme.fixed]
 JINJA_FILTERS = FILTERS
 JINJA_ENVIRONMENT = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True, "auto_reload": False}
 

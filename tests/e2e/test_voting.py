@@ -28,6 +28,7 @@ def open_first_case(page: Page, url: str) -> str:
     page.locator(f'a[href="/{ZH}/"]').first.click()
     page.locator("ul.groups a").first.click()
     page.locator("ul.cards a").first.click()
+    page.wait_for_load_state("load")  # from here on vote.js answers the button, no longer the plain form
     expect(page.locator("#vote form button")).to_be_enabled()
     return re.search(r"/cases/([^/]+)/", page.url)[1]
 
@@ -52,7 +53,7 @@ def test_a_second_vote_is_told_when_the_next_one_is(serve: Serve, browser: Brows
     first.locator("#vote form button").click()
     expect(first.locator("#vote .said")).to_contain_text("已计入")
     other = f"{server.url}/{ZH}/cases/{case}/"
-    second.goto(other)
+    second.goto(other, wait_until="load")
     second.locator("#vote form button").click()
     expect(second.locator("#vote .said")).to_contain_text("下一次可投")
     wait_until(lambda: counted(first, server.url, ZH, case) == 1, "the vote is not in tally.json")
