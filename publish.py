@@ -3,6 +3,7 @@
 Every error that a person can mend is told without a traceback, with what to do instead.
 """
 
+import json
 import os
 import sys
 from datetime import UTC, datetime
@@ -19,16 +20,20 @@ ROOT = Path(__file__).resolve().parent
 sys.path.append(str(ROOT / "functions"))
 
 from desk import backup as backups  # noqa: E402 after the path is set
-from desk import checking, importing, polls, release  # noqa: E402
+from desk import checking, counting, deploying, importing, places, polls, release, replay, stack  # noqa: E402
 from functions import serve as server  # noqa: E402
 
 out = Console(highlight=False)
 VAR = Path(os.environ.get("PINGXUAN_VAR", ROOT / "var"))
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+LOG = click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True)
 content_option = click.option(
     "--content", type=FOLDER, default=ROOT / "content", show_default="content", help="Folder with editions/, notices/."
 )
+
+stage_option = click.option("--stage", type=click.Choice(list(stack.STAGES)), help="A deployed stage on AWS.")
+endpoint_option = click.option("--endpoint", metavar="URL", help="Where AWS is played, for tests.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -84,8 +89,88 @@ def open_(edition: str, content: Path, samples: bool) -> None:
 @cli.command()
 @click.argument("edition")
 def seal(edition: str) -> None:
-    """Count the votes of EDITION that are not counted yet and publish tally.json."""
+    """Count the votes of EDITION that are not counted yet and publish ledger and tally.json."""
     out.print(polls.seal_edition(edition, VAR, datetime.now(UTC)))
+
+
+@cli.command()
+@click.argument("edition")
+def reconcile(edition: str) -> None:
+    """Compare the ledger of EDITION with the votes themselves, and record what it lacks."""
+    with out.status("Comparing"):
+        done = counting.reconcile(edition, VAR, datetime.now(UTC))
+    out.print(done)
+
+
+@cli.command()
+@click.argument("edition")
+def close(edition: str) -> None:
+    """Close the ledger of EDITION, once its voting is over and every vote is in it."""
+    with out.status("Waiting for the last votes, comparing"):
+        done = counting.close(edition, VAR, lambda: datetime.now(UTC))
+    out.print(done)
+
+
+@cli.command()
+@click.argument("edition")
+@click.option("--record", "records", multiple=True, metavar="N", help="Number of a record, or a span: 17, 20-23.")
+@click.option("--from", "source", type=FILE, help="File with one number or span a line.")
+@click.option("--rule", required=True, help="Code of the rule that was broken, such as R3.")
+@click.option("--reason", required=True, help="Why, in a sentence.")
+@click.option("--by", "deciders", required=True, multiple=True, help="Name of one who decided; repeat it for each.")
+@click.option("--yes", is_flag=True, help="Do it; without this, only show what would be void.")
+def void(
+    edition: str,
+    records: tuple[str, ...],
+    source: Path | None,
+    rule: str,
+    reason: str,
+    deciders: tuple[str, ...],
+    yes: bool,
+) -> None:
+    """Void votes of EDITION by a decision of the committee: records are added, nothing is deleted."""
+    now = datetime.now(UTC)
+    listed = source.read_text(encoding="utf-8").split() if source else []
+    decision = counting.decision_of(edition, now, rule, (reason, deciders), [*records, *listed])
+    if yes:
+        out.print(f"Void: {counting.void(decision, VAR, now)}.")
+    else:
+        out.print(f"Would be void: {counting.preview(decision, VAR)}. Nothing was changed; add --yes to do it.")
+
+
+@cli.command()
+@click.argument("edition")
+@click.option("--public", type=FOLDER, default=VAR / "public", show_default="var/public", help="The published files.")
+def verify(edition: str, public: Path) -> None:
+    """Recount EDITION from its published files alone, and name every difference."""
+    with out.status("Recounting"):
+        verdict = counting.verify(edition, public)
+    for difference in verdict.differences:
+        out.print(f"[bold red]{escape(difference)}[/]")
+    if verdict.differences:
+        sys.exit(1)
+    out.print(counting.told(verdict))
+
+
+@cli.command("replay")
+@click.argument("edition")
+@content_option
+@click.option("--from", "source", type=FILE, help="Attempts: CSV with time, address, cases (and h), or a log.")
+@click.option("--log", type=LOG, is_flag=False, flag_value="-", help="Apache's combined format: --log, or --log FILE.")
+@click.option("--case", metavar="CASE", help="The case that each line of a log is for (default: the first).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def replay_(
+    edition: str, content: Path, source: Path | None, log: Path | None, case: str | None, as_json: bool
+) -> None:
+    """Run a file of attempts under the rule of EDITION (a name, or a folder anywhere), and say what it would count."""
+    outcome = replay.from_files(replay.folder_of(content, edition), source, log, case)
+    if as_json:
+        click.echo(json.dumps(outcome.to_json(), ensure_ascii=False))
+    else:
+        replay.show(outcome, out)
+    if outcome.bad:
+        replay.show_bad(outcome.bad, Console(stderr=True, highlight=False))
+        sys.exit(1)
 
 
 @cli.command()
@@ -108,19 +193,33 @@ def serve(content: Path, port: int, host: str, as_of: str | None, site: Path | N
 
 @cli.command()
 @content_option
-@click.option("--to", type=FOLDER, required=True, help="Folder of releases; a web server follows its link current.")
-def publish(content: Path, to: Path) -> None:
+@click.option("--to", type=FOLDER, help="Folder of releases; a web server follows its link current.")
+@stage_option
+@endpoint_option
+def publish(content: Path, to: Path | None, stage: str | None, endpoint: str | None) -> None:
     """Check, build and switch to the new release in one step; sample cases are left out."""
+    place = places.place(to, stage, endpoint)
     with out.status("Building"):
-        name = release.publish(content, to, VAR, datetime.now(UTC))
-    out.print(f"Release {name} is current in {escape(str(to))}")
+        said = place.publish(content, VAR, datetime.now(UTC))
+    out.print(escape(said))
 
 
 @cli.command()
-@click.option("--to", type=FOLDER, required=True, help="Folder of releases.")
-def rollback(to: Path) -> None:
+@click.option("--to", type=FOLDER, help="Folder of releases.")
+@stage_option
+@endpoint_option
+def rollback(to: Path | None, stage: str | None, endpoint: str | None) -> None:
     """Switch back to the release before the current one."""
-    out.print(f"Release {release.rollback(to)} is current again in {escape(str(to))}")
+    out.print(escape(places.place(to, stage, endpoint).rollback()))
+
+
+@cli.command()
+@click.option("--stage", type=click.Choice(list(stack.STAGES)), required=True, help="Which stack.")
+@endpoint_option
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help="A setting of the stack; may be repeated.")
+def deploy(stage: str, endpoint: str | None, settings: tuple[str, ...]) -> None:
+    """Create or update what a stage runs on AWS, and say what changed; again, it changes nothing."""
+    deploying.run(stage, endpoint, settings, lambda said: out.print(escape(said)))
 
 
 @cli.command()

@@ -1,8 +1,8 @@
 """Back up what this machine keeps, while votes go on, and put it back.
 
 Knows the layout of var/: SQLite files are copied by SQLite itself, so that a copy is one moment's truth; what a build
-makes anew (site/, cache/) is left out. Nothing is overwritten: an archive is complete or absent, and what stood in
-var/ is moved aside.
+makes anew (site/, cache/) is left out, and so are the access logs, whose addresses must not outlive their days.
+Nothing is overwritten: an archive is complete or absent, and what stood in var/ is moved aside.
 """
 
 import os
@@ -19,7 +19,7 @@ from pathlib import Path
 from awards.errors import PingxuanError
 
 STORE = "votes.sqlite"
-MADE_ANEW = ("site", "cache")
+LEFT_OUT = ("site", "cache", "logs")
 _SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
@@ -99,7 +99,7 @@ def _place(var: Path, path: Path, to: Path, copy: Callable[[Path, Path], object]
 
 def _files(var: Path) -> Iterator[Path]:
     for path in sorted(var.rglob("*")):
-        passing = path.name.endswith(_SIDE_FILES) or path.relative_to(var).parts[0] in MADE_ANEW
+        passing = path.name.endswith(_SIDE_FILES) or path.relative_to(var).parts[0] in LEFT_OUT
         if path.is_file() and not path.is_symlink() and not passing:
             yield path
 

@@ -46,7 +46,7 @@ def seal_edition(edition: str, var: Path, now: datetime) -> str:
     if store.paper(edition) is None:
         raise PingxuanError(f"{edition} is not open", f"Run: python publish.py open {edition}")
     tally = seal(store, edition, var / "public", now)
-    return f"{edition}: {tally['cast']} ballots are counted."
+    return f"{edition}: {tally['cast']} votes are counted."
 
 
 def open_store(var: Path) -> SQLiteStore:

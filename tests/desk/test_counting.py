@@ -1,0 +1,97 @@
+"""The verbs of counting, and what a recount says where somebody changed what is published."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from chalicelib.sealer import on_this_machine
+from chalicelib.store import Slot, SQLiteStore, Vote
+from voters import NOON, PAPER, h_of, put
+
+from awards.errors import PingxuanError
+from desk import counting, polls
+
+
+@pytest.fixture
+def var(tmp_path):
+    store = SQLiteStore(tmp_path / "votes.sqlite")
+    put(store)
+    for number in range(4):
+        slot = Slot("qd", "2020-08-24", number.to_bytes(16, "big"))
+        store.cast(PAPER, slot, Vote(h_of(str(number)), ("c1",), f"{number:016x}", "2020-08-24"))
+    on_this_machine(store, tmp_path / "public").seal(NOON)
+    store.close()
+    return tmp_path
+
+
+def decision(*records: str, rule: str = "R3") -> counting.Decision:
+    return counting.decision_of("qd", NOON, rule, ("同一网段集中投票", ("甲", "乙")), records)
+
+
+def test_a_recount_says_what_it_found(var):
+    told = counting.told(counting.verify("qd", var / "public"))
+    assert told.startswith("qd: 6 records with the root ")
+    assert told.endswith("; 4 votes cast, 0 void, 4 valid: records, tiles, checkpoint and tally.json agree.")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("tally.json", ('"c1":4', '"c1":5'), "c1 (counts): tally.json says 5, the ledger 4"),
+        ("tally.json", ('"cast":4', '"cast":5'), "cast: tally.json says 5, the ledger 4"),
+        ("tally.json", ('"records":6', '"records":7'), "tally.json counts 7 records, the ledger has 6"),
+        ("tally.json", ('"records":6', '"records":5'), "c1 (counts): tally.json says 4, the ledger 3"),
+        ("tally.json", ("{", "?"), "tally.json is not what is published under this name"),
+        ("ledger/tile/entries/000.p/6", ('"c":"c1"', '"c":"c2"'), "the records have the root"),
+        ("ledger/tile/entries/000.p/6", ('"c":"c1"', '"c":"c1x"'), "ends in the middle of a record"),
+        ("ledger/checkpoint", ("\n6\n", "\n5\n"), "ledger/tile/entries/000 is missing"),
+        ("ledger/checkpoint", ("\n6\n", "\n?\n"), "not a checkpoint"),
+    ],
+)
+def test_a_recount_names_what_was_changed(var, name, change, words):
+    file = var / "public/qd" / name
+    text = file.read_bytes()
+    changed = text.replace(*(each.encode() for each in change), 1)
+    assert changed != text
+    file.write_bytes(changed)
+    found = counting.verify("qd", var / "public").differences
+    assert any(words in each for each in found)
+
+
+def test_what_is_missing_is_named(var):
+    (var / "public/qd/tally.json").unlink()
+    assert counting.verify("qd", var / "public").differences == ["tally.json is missing"]
+
+
+def test_the_ledger_is_reconciled_and_closed_when_its_time_has_come(var):
+    assert counting.reconcile("qd", var, NOON) == "qd: the ledger has all 4 votes."
+    with pytest.raises(PingxuanError, match="qd closes at 2020-08-31"):
+        counting.close("qd", var, lambda: NOON)
+    assert counting.close("qd", var, lambda: NOON + timedelta(days=8)) == "qd is closed with 4 votes."
+
+
+def test_a_decision_is_shown_first_then_kept_and_carried_out(var):
+    assert counting.preview(decision("2", "4-5"), var) == "3 votes: c1 3"
+    assert not (var / "decisions").exists()
+    assert counting.void(decision("2", "4-5"), var, NOON) == "3 votes: c1 3"
+    (kept,) = (var / "decisions/qd").glob("*.json")
+    says = json.loads(kept.read_text("utf-8"))
+    assert (says["by"], says["records"], says["rule"]) == (["甲", "乙"], [2, 4, 5], "R3")
+    assert f'"by":"{kept.stem}"'.encode() in (var / "public/qd/ledger/tile/entries/000.p/9").read_bytes()
+    assert counting.verify("qd", var / "public").void == 3
+    assert counting.verify("qd", var / "public").differences == []
+
+
+def test_a_decision_that_cannot_be_carried_out_changes_nothing(var):
+    with pytest.raises(PingxuanError, match="record 0 is no vote"):
+        counting.void(decision("0", "2"), var, NOON)
+    assert not (var / "decisions").exists()
+    for records, rule in ((("x",), "R3"), ((), "R3"), (("2",), "no code")):
+        with pytest.raises(PingxuanError):
+            decision(*records, rule=rule)
+
+
+def test_an_edition_that_is_not_open_has_no_ledger(var):
+    for verb in (counting.reconcile, polls.seal_edition):
+        with pytest.raises(PingxuanError, match="other is not open"):
+            verb("other", var, NOON)
