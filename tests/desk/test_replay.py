@@ -73,7 +73,7 @@ def pabulib(path: Path) -> Iterator[tuple[str, ...]]:
         yield tuple(project.lower() for project in row["vote"].split(",") if project)
 
 
-@pytest.mark.parametrize("path", BALLOTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", BALLOTS, ids=lambda path: getattr(path, "stem", "none"))
 def test_each_project_of_a_city_gets_the_votes_that_the_city_announced(path, tmp_path):
     official = path.parent / "expected" / f"{path.stem}.official.csv"
     with official.open(encoding="utf-8", newline="") as file:
