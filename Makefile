@@ -40,8 +40,8 @@ lint: setup  ## ruff and mypy
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 
-soak: setup  ## votes under random faults, as many schedules as you like (make soak N=…; make test runs a thousand)
-	@PYTHONPATH=.:functions:tests $(BIN)/python tests/soak.py $(N)
+soak: setup  ## votes under random faults, as many schedules as you like (make soak N=… [STORE=dynamodb]; make test runs a thousand)
+	@PYTHONPATH=.:functions:tests $(BIN)/python tests/soak.py $(N) $(STORE)
 
 bench: setup  ## builds beside stock Pelican and Hugo; votes over HTTP beside bare floors; counting and recounting
 	@$(BIN)/python bench/build.py

@@ -20,7 +20,20 @@ ROOT = Path(__file__).resolve().parent
 sys.path.append(str(ROOT / "functions"))
 
 from desk import backup as backups  # noqa: E402 after the path is set
-from desk import checking, counting, deploying, importing, places, polls, release, replay, stack  # noqa: E402
+from desk import (  # noqa: E402
+    checking,
+    counting,
+    deploying,
+    importing,
+    places,
+    polls,
+    release,
+    replay,
+    stack,
+    stopping,
+    verifying,
+    votes,
+)
 from functions import serve as server  # noqa: E402
 
 out = Console(highlight=False)
@@ -34,6 +47,9 @@ content_option = click.option(
 
 stage_option = click.option("--stage", type=click.Choice(list(stack.STAGES)), help="A deployed stage on AWS.")
 endpoint_option = click.option("--endpoint", metavar="URL", help="Where AWS is played, for tests.")
+votes_option = click.option(
+    "--stage", type=click.Choice(list(stack.STAGES)), help="The votes of a stage on AWS, instead of this machine's."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -50,6 +66,15 @@ def check(content: Path) -> None:
         raise FindingsError(findings)
     cases = sum(len(edition.cases) for edition in editions)
     out.print(f"Nothing found in {len(editions)} editions with {cases} cases.")
+    name_forgotten({edition.id for edition in editions})
+
+
+def name_forgotten(known: set[str]) -> None:
+    """Name each edition that this machine takes votes for, though the content does not know it."""
+    if not (VAR / "votes.sqlite").is_file():
+        return
+    for edition in stopping.forgotten(votes.here(VAR).papers, known, datetime.now(UTC)):
+        out.print(f"{edition} takes votes, but is not in the content. To end that: python publish.py stop {edition}")
 
 
 @cli.command("import")
@@ -80,34 +105,58 @@ def build(content: Path, to: Path, samples: bool) -> None:
 @click.argument("edition")
 @content_option
 @click.option("--samples/--no-samples", default=False, show_default=True, help="Take votes for sample cases too.")
-def open_(edition: str, content: Path, samples: bool) -> None:
+@votes_option
+@endpoint_option
+def open_(edition: str, content: Path, samples: bool, stage: str | None, endpoint: str | None) -> None:
     """Put the ballot paper of EDITION in force: what may be voted, when and how often."""
-    paper = polls.open_edition(release.load_edition(content, edition), VAR, samples=samples)
+    loaded = release.load_edition(content, edition)
+    paper = polls.open_edition(loaded, votes.of(stage, endpoint, VAR).papers, samples=samples)
     out.print(f"{edition}: ballot paper {paper.version} with {len(paper.cases)} cases is in force.")
 
 
 @cli.command()
 @click.argument("edition")
-def seal(edition: str) -> None:
-    """Count the votes of EDITION that are not counted yet and publish ledger and tally.json."""
-    out.print(polls.seal_edition(edition, VAR, datetime.now(UTC)))
+@votes_option
+@endpoint_option
+def stop(edition: str, stage: str | None, endpoint: str | None) -> None:
+    """End the voting of EDITION in ten seconds, whatever its window says; what was cast stays counted."""
+    paper = stopping.stop_edition(edition, votes.of(stage, endpoint, VAR).papers, datetime.now(UTC))
+    closes = paper.rule.window.closes
+    out.print(f"{edition}: voting ends at {closes and closes.isoformat()}, by ballot paper {paper.version}.")
+    out.print("Write that into edition.toml too: publish.py open would put the window there in force again.")
 
 
 @cli.command()
 @click.argument("edition")
-def reconcile(edition: str) -> None:
+@votes_option
+@endpoint_option
+def seal(edition: str, stage: str | None, endpoint: str | None) -> None:
+    """Count the votes of EDITION that are not counted yet and publish ledger and tally.json."""
+    sealer = votes.of(stage, endpoint, VAR).sealer_of(edition)
+    out.print(polls.seal_edition(edition, sealer, datetime.now(UTC)))
+
+
+@cli.command()
+@click.argument("edition")
+@votes_option
+@endpoint_option
+def reconcile(edition: str, stage: str | None, endpoint: str | None) -> None:
     """Compare the ledger of EDITION with the votes themselves, and record what it lacks."""
+    sealer = votes.of(stage, endpoint, VAR).sealer_of(edition)
     with out.status("Comparing"):
-        done = counting.reconcile(edition, VAR, datetime.now(UTC))
+        done = counting.reconcile(edition, sealer, datetime.now(UTC))
     out.print(done)
 
 
 @cli.command()
 @click.argument("edition")
-def close(edition: str) -> None:
+@votes_option
+@endpoint_option
+def close(edition: str, stage: str | None, endpoint: str | None) -> None:
     """Close the ledger of EDITION, once its voting is over and every vote is in it."""
+    sealer = votes.of(stage, endpoint, VAR).sealer_of(edition)
     with out.status("Waiting for the last votes, comparing"):
-        done = counting.close(edition, VAR, lambda: datetime.now(UTC))
+        done = counting.close(edition, sealer, lambda: datetime.now(UTC))
     out.print(done)
 
 
@@ -119,6 +168,8 @@ def close(edition: str) -> None:
 @click.option("--reason", required=True, help="Why, in a sentence.")
 @click.option("--by", "deciders", required=True, multiple=True, help="Name of one who decided; repeat it for each.")
 @click.option("--yes", is_flag=True, help="Do it; without this, only show what would be void.")
+@votes_option
+@endpoint_option
 def void(
     edition: str,
     records: tuple[str, ...],
@@ -127,24 +178,31 @@ def void(
     reason: str,
     deciders: tuple[str, ...],
     yes: bool,
+    stage: str | None,
+    endpoint: str | None,
 ) -> None:
     """Void votes of EDITION by a decision of the committee: records are added, nothing is deleted."""
     now = datetime.now(UTC)
     listed = source.read_text(encoding="utf-8").split() if source else []
     decision = counting.decision_of(edition, now, rule, (reason, deciders), [*records, *listed])
+    place = votes.of(stage, endpoint, VAR)
+    sealer = place.sealer_of(edition)
     if yes:
-        out.print(f"Void: {counting.void(decision, VAR, now)}.")
+        out.print(f"Void: {counting.void(decision, sealer, place.decisions, now)}.")
     else:
-        out.print(f"Would be void: {counting.preview(decision, VAR)}. Nothing was changed; add --yes to do it.")
+        out.print(f"Would be void: {counting.preview(decision, sealer)}. Nothing was changed; add --yes to do it.")
 
 
 @cli.command()
 @click.argument("edition")
-@click.option("--public", type=FOLDER, default=VAR / "public", show_default="var/public", help="The published files.")
-def verify(edition: str, public: Path) -> None:
+@click.option("--public", type=FOLDER, show_default="var/public", help="The published files.")
+@votes_option
+@endpoint_option
+def verify(edition: str, public: Path | None, stage: str | None, endpoint: str | None) -> None:
     """Recount EDITION from its published files alone, and name every difference."""
+    files = votes.published(public, stage, endpoint, VAR)
     with out.status("Recounting"):
-        verdict = counting.verify(edition, public)
+        verdict = verifying.verify(files, edition)
     for difference in verdict.differences:
         out.print(f"[bold red]{escape(difference)}[/]")
     if verdict.differences:
@@ -186,7 +244,7 @@ def serve(content: Path, port: int, host: str, as_of: str | None, site: Path | N
         site = VAR / "site"
         with out.status("Building"):
             release.build(content, site, VAR, samples=True)
-        polls.open_all(checking.require(content), VAR)
+        polls.open_all(checking.require(content), votes.of(None, None, VAR).papers)
     out.print(f"The hall is open on http://{host}:{port}/ (stop with Ctrl-C)")
     server.run(site, VAR, port, start, host)
 

@@ -306,4 +306,7 @@ def refusal(code: str, rule: VotingRule) -> Refusal:
 
 
 def _shown(instant: datetime | None, rule: VotingRule) -> str:
-    return "" if instant is None else f"{instant.astimezone(ZoneInfo(rule.zone)):%Y-%m-%d %H:%M}"
+    if instant is None:
+        return ""
+    local = instant.astimezone(ZoneInfo(rule.zone))
+    return f"{local:%Y-%m-%d %H:%M:%S}" if local.second else f"{local:%Y-%m-%d %H:%M}"

@@ -1,7 +1,7 @@
 """Typed reading of TOML: values out, findings aside, each with the key's path and its line.
 
-Knows TOML's types and where keys stand in a file; knows nothing of awards. A reader never stops at a fault: it notes a
-finding and hands back a harmless value, so that all faults of a file are told at once.
+Knows TOML's types; where keys stand in a file is lines.py's. Knows nothing of awards. A reader never stops at a fault:
+it notes a finding and hands back a harmless value, so that all faults of a file are told at once.
 """
 
 import re
@@ -13,45 +13,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from awards.errors import Finding
+from awards.lines import join, line_index
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
-_KEY = re.compile(r"^\s*(\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+)\s*=")
+CODE = "[a-z0-9][a-z0-9-]*"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # what no page and no feed can hold
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)|\(at end of document\)")
-
-
-def line_index(text: str) -> dict[str, int]:
-    """The line, from 1, of every key and table of a TOML text, by key path such as ``stages[2].closes``.
-
-    A scan, not a parser: keys of inline tables are not listed, their parent is.
-    """
-    index: dict[str, int] = {}
-    counts: dict[str, int] = {}
-    prefix = ""
-    for number, line in enumerate(text.split("\n"), 1):  # as TOML counts: U+2028 begins no line
-        if header := _HEADER.match(line):
-            prefix = _header_path(header[2], counts, array=header[1] == "[[")
-            index.setdefault(prefix, number)
-        elif key := _KEY.match(line):
-            index.setdefault(join(prefix, key[1].strip("\"'")), number)
-    return index
-
-
-def _header_path(dotted: str, counts: dict[str, int], *, array: bool) -> str:
-    path = ""
-    parts = [part.strip().strip("\"'") for part in dotted.split(".")]
-    for part in parts:
-        path = join(path, part)
-        if array and part is parts[-1]:
-            counts[path] = counts.get(path, -1) + 1
-        if path in counts:
-            path = f"{path}[{counts[path]}]"
-    return path
-
-
-def join(prefix: str, name: str) -> str:
-    """The path of a key inside a table."""
-    return f"{prefix}.{name}" if prefix else name
 
 
 @dataclass
@@ -220,6 +186,14 @@ class Table:
             self.note(key, f"no such part: {part}", f"one of {', '.join(parts)}{nearest(part, parts)}")
         if isinstance(percent, bool) or not isinstance(percent, int) or not 0 <= percent <= 100:
             self.note(key, shown(percent), "a whole percent from 0 to 100")
+
+    def note_repeats(self, name: str, codes: Iterable[object], key: str = "code") -> None:
+        """Tell each entry of a list of tables whose code another had before it; key: what the code is called."""
+        seen: set[object] = set()
+        for number, code in enumerate(codes):
+            if code and isinstance(code, str) and code in seen:
+                self.note(f"{name}[{number}].{key}", f"{code} a second time", f"a {key} of its own for each")
+            seen.add(code if isinstance(code, str) else None)
 
     def done(self) -> None:
         """Tell every key that nobody asked for, with the nearest right one."""

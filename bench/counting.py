@@ -18,11 +18,12 @@ ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "functions")]
 
 from chalicelib import sealer  # noqa: E402 after the path is set
+from chalicelib.objects import Folder  # noqa: E402
 from chalicelib.store import Slot, Vote  # noqa: E402
 from votes import paper_of_fifty  # noqa: E402
 
 from awards import ballot  # noqa: E402
-from desk import counting  # noqa: E402
+from desk import counting, verifying  # noqa: E402
 from desk.replay import Throwaway  # noqa: E402
 
 PARTS = 4
@@ -53,7 +54,7 @@ def main() -> int:
             sealer.seal(store, paper.edition, public, datetime.now(UTC))
             rates.append(part / (time.process_time() - start))
         start = time.process_time()
-        verdict = counting.verify(paper.edition, public)
+        verdict = verifying.verify(Folder(public), paper.edition)
         took = time.process_time() - start
         store.close()
         files = [path for path in (public / paper.edition).rglob("*") if path.is_file()]

@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from awards.content import load_all, read_text, split_front_matter
 from awards.errors import Finding, FindingsError
+from awards.itemsize import too_large
 from awards.model import Edition
 from awards.tables import Source, Table, shown
 
@@ -21,9 +22,9 @@ _SLUG = "[a-z0-9][a-z0-9-]{0,79}"
 
 
 def check(content: Path) -> tuple[list[Edition], list[Finding]]:
-    """Every edition below content/editions, and the findings of these and of the notices and pages."""
+    """Every edition below content/editions, and the findings of these, of their rules, and of the notices and pages."""
     editions, findings = load_all(content / "editions")
-    return editions, sorted(findings + check_postings(content))
+    return editions, sorted(findings + _check_rules(content, editions) + check_postings(content))
 
 
 def check_postings(content: Path) -> list[Finding]:
@@ -33,6 +34,18 @@ def check_postings(content: Path) -> list[Finding]:
     findings = [Finding(f"{name}/edition.toml", 0, "id", name, "a name the site does not use") for name in reserved]
     _check_folder(content / "notices", partial(_check_notice, ids=ids), findings)
     _check_folder(content / "pages", partial(_check_page, taken=RESERVED.union(ids)), findings)
+    return findings
+
+
+def _check_rules(content: Path, editions: list[Edition]) -> list[Finding]:
+    """Rules of voting under which a vote would not be one write; told of voting.votes."""
+    findings: list[Finding] = []
+    for edition in editions:
+        if fault := too_large(edition):
+            path = content / "editions" / edition.id / "edition.toml"
+            Source(f"{edition.id}/edition.toml", read_text(path, "", []), findings=findings).note(
+                "voting.votes", *fault
+            )
     return findings
 
 

@@ -1,6 +1,6 @@
-"""The editors' side of counting: reconcile, close, void and verify, on this machine, each with what it did in words.
+"""The editors' side of counting: reconcile, close, void and verify, each with what it did in words.
 
-Knows where this machine keeps things; the counting is chalicelib's, the recount desk.verifying's.
+Refuses to know where votes lie (votes.py does); the counting is chalicelib's, the recount desk.verifying's.
 """
 
 import json
@@ -10,16 +10,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 
 from chalicelib import reconciling
-from chalicelib.objects import Folder
+from chalicelib.objects import Kept
 from chalicelib.reconciling import Voiding
-from chalicelib.sealer import Sealer, on_this_machine
+from chalicelib.sealer import Sealer
 
 from awards import ledger
 from awards.errors import PingxuanError
-from desk import polls, verifying
+from desk import verifying
 
 RULE = re.compile(r"[A-Za-z0-9.-]{1,12}")
 NUMBERS = re.compile(r"(\d{1,15})(?:-(\d{1,15}))?")
@@ -41,9 +40,8 @@ class Decision:
         return (json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
-def reconcile(edition: str, var: Path, now: datetime) -> str:
+def reconcile(edition: str, sealer: Sealer, now: datetime) -> str:
     """Compare the ledger with the votes themselves."""
-    sealer = _sealer(edition, var)
     found = reconciling.reconcile(sealer, edition, now)
     cast = sum(sealer.store.position().editions[edition].counts.values())
     return f"{edition}: the ledger has all {cast} votes" + (
@@ -51,9 +49,8 @@ def reconcile(edition: str, var: Path, now: datetime) -> str:
     )
 
 
-def close(edition: str, var: Path, clock: Callable[[], datetime]) -> str:
+def close(edition: str, sealer: Sealer, clock: Callable[[], datetime]) -> str:
     """Close the ledger when the last vote is in; waits where the voting closed less than a minute ago."""
-    sealer = _sealer(edition, var)
     left = (reconciling.closing_time(sealer, edition) - clock()).total_seconds()
     if 0 < left <= reconciling.MARGIN.total_seconds():
         time.sleep(left)
@@ -62,17 +59,17 @@ def close(edition: str, var: Path, clock: Callable[[], datetime]) -> str:
     return f"{edition} is closed with {cast} votes."
 
 
-def preview(decision: Decision, var: Path) -> str:
+def preview(decision: Decision, sealer: Sealer) -> str:
     """What a decision would void."""
-    return _cases(reconciling.votes_of(_sealer(decision.edition, var), decision.edition, decision.records))
+    return _cases(reconciling.votes_of(sealer, decision.edition, decision.records))
 
 
-def void(decision: Decision, var: Path, now: datetime) -> str:
+def void(decision: Decision, sealer: Sealer, decisions: Kept, now: datetime) -> str:
     """Void votes. The decision is kept privately: the committee publishes it, the ledger has its digest."""
-    sealer, text = _sealer(decision.edition, var), decision.text()
     reconciling.votes_of(sealer, decision.edition, decision.records)
+    text = decision.text()
     digest = ledger.digest(text)
-    Folder(var / "decisions").put(f"{decision.edition}/{digest}.json", text)
+    decisions.put(f"{decision.edition}/{digest}.json", text)
     voiding = Voiding(decision.records, decision.rule, digest)
     return _cases(reconciling.void(sealer, decision.edition, now, voiding))
 
@@ -90,11 +87,6 @@ def decision_of(
     return Decision(edition, now.date().isoformat(), rule, reason, by, tuple(numbers))
 
 
-def verify(edition: str, public: Path) -> verifying.Verdict:
-    """Recount from the published files alone."""
-    return verifying.verify(Folder(public), edition)
-
-
 def told(verdict: verifying.Verdict) -> str:
     """What a recount found, when all agrees."""
     figures = f"{verdict.cast} votes cast, {verdict.void} void, {verdict.cast - verdict.void} valid"
@@ -102,13 +94,6 @@ def told(verdict: verifying.Verdict) -> str:
     if verdict.hidden:
         return f"{tree}; {figures}. Counts are hidden until the close: hashes agree, records cannot be recounted yet."
     return f"{tree}; {figures}: records, tiles, checkpoint and tally.json agree."
-
-
-def _sealer(edition: str, var: Path) -> Sealer:
-    store = polls.open_store(var)
-    if store.paper(edition) is None:
-        raise PingxuanError(f"{edition} is not open", f"Run: python publish.py open {edition}")
-    return on_this_machine(store, var / "public")
 
 
 def _span(text: str) -> range:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from awards.content import read_text
 from awards.errors import Finding
-from awards.tables import Source, Table, join, nearest, shown
+from awards.lines import join
+from awards.tables import Source, Table, nearest, shown
 from desk.celltext import one_line
 from desk.maps import Coding, Filter, Map, Section, SlugPart, Take, raise_findings
 

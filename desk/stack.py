@@ -27,6 +27,13 @@ HEADERS = {
 }
 OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"  # CloudFront's own cache policy: as long as the object says
 ANY_ORIGIN = "60669652-455b-4ae9-85a4-c4c02393f86c"  # CloudFront's own policy SimpleCORS: partner pages read figures
+# Where there is no CloudFront: what the operator's own front, if there is one, tells the functions.
+ADDRESS_HEADER = {
+    "Type": "String",
+    "Default": "",
+    "AllowedPattern": "[A-Za-z0-9-]*",
+    "Description": "The header in which your front tells the voter's address; empty: voters reach the gateway itself",
+}
 OBJECTS = ("tally.json", "ballot.json", "ledger/*")  # what the sealer publishes below /EDITION/
 
 
@@ -85,8 +92,8 @@ def with_its_log(template: Template) -> Template:
 
 
 def coded(template: Template, stage: str, code: Mapping[str, str]) -> Template:
-    """With the package's place, and whether votes are real."""
-    told = {"PINGXUAN_STAGE": "dev" if stage == "dev" else "prod"}
+    """With the package's place, and the stage's name: only dev may play with the clock."""
+    told = {"PINGXUAN_STAGE": stage}
     for name in FUNCTIONS:
         variables = template["Resources"][name]["Properties"]["Environment"]["Variables"] | told
         template = _changed(template, name, CodeUri=dict(code), Environment={"Variables": variables})
@@ -115,23 +122,23 @@ def page_headers(headers: Mapping[str, str]) -> dict[str, Any]:
 
 
 def without_front(template: Template) -> Template:
-    """Where there is no CloudFront: nothing of it, and the gateway's own word for the voter's address."""
+    """Where there is no CloudFront: nothing of it. Whose address counts is the gateway's word, or a named front's."""
     resources = {
         name: each for name, each in template["Resources"].items() if not each["Type"].startswith("AWS::CloudFront::")
     }
-    parameters = {
-        name: each
-        for name, each in template["Parameters"].items()
-        if name not in ("Certificate", "OriginSecret", "Release")
-    }
+    parameters = {name: each for name, each in template["Parameters"].items() if name not in ("Certificate", "Release")}
+    parameters |= {"AddressHeader": ADDRESS_HEADER}
+    conditions = template["Conditions"] | {"Fronted": {"Fn::Not": [{"Fn::Equals": [{"Ref": "AddressHeader"}, ""]}]}}
     outputs = {name: each for name, each in template["Outputs"].items() if name not in ("Hall", "Pages")}
-    template = template | {"Resources": resources, "Parameters": parameters, "Outputs": outputs}
+    template |= {"Resources": resources, "Parameters": parameters, "Conditions": conditions, "Outputs": outputs}
     for name in ("SiteBucketPolicy", "ObjectsBucketPolicy"):
         template = _changed(template, name, PolicyDocument=_without_front_reads(resources[name]))
-    variables = dict(resources["APIHandler"]["Properties"]["Environment"]["Variables"])
-    del variables["PINGXUAN_ORIGIN_SECRET"]
-    origins = {"Fn::If": ["Named", {"Fn::Sub": "https://${Domain}"}, ""]}
-    variables |= {"PINGXUAN_TRUST": "gateway", "PINGXUAN_ORIGINS": origins}
+    told = {
+        "PINGXUAN_TRUST": {"Fn::If": ["Fronted", {"Fn::Sub": "proxy:${AddressHeader}"}, "gateway"]},
+        "PINGXUAN_ORIGIN_SECRET": {"Fn::If": ["Fronted", {"Ref": "OriginSecret"}, {"Ref": "AWS::NoValue"}]},
+        "PINGXUAN_ORIGINS": {"Fn::If": ["Named", {"Fn::Sub": "https://${Domain}"}, ""]},
+    }
+    variables = resources["APIHandler"]["Properties"]["Environment"]["Variables"] | told
     return _changed(template, "APIHandler", Environment={"Variables": variables})
 
 

@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from chalice.app import Response
@@ -18,11 +18,21 @@ from chalicelib.settings import Settings
 from awards.errors import PingxuanError
 
 
+@lru_cache(maxsize=64)
+def _all(own: str, partners: tuple[str, ...]) -> frozenset[str]:
+    return frozenset({*own.split(), *partners})
+
+
+def _alone(ask: Callable[[], Response]) -> Response:
+    return ask()
+
+
 class App(ThreadedChalice):
     """The app and what its routes ask. Nothing is opened before the first request."""
 
     def __init__(self) -> None:
         super().__init__(app_name="pingxuan", configure_logs=False)
+        self.together: Callable[[Callable[[], Response]], Response] = _alone  # the single machine shares flushes
         self._partners: dict[str, tuple[str, ...]] = {}
 
     @cached_property
@@ -30,7 +40,7 @@ class App(ThreadedChalice):
         """The voting, as the environment sets it; the single-machine server puts its own here."""
         settings = Settings.of(os.environ)
         if "PINGXUAN_VOTES_TABLE" not in os.environ:
-            return settings.voting(Clock())
+            return settings.voting(Clock(), settings.store())
         from chalicelib import deployed  # noqa: PLC0415 the single machine needs nothing of AWS
 
         store: Any = deployed.vote_store(os.environ)
@@ -48,22 +58,22 @@ class App(ThreadedChalice):
 
     def answer(self, edition: str, ask: Callable[[Incoming], Response]) -> Response:
         """What a route asks, or a kind answer to whatever went wrong."""
-        return self._kindly(Incoming.of(self.current_request), edition, ask)
+        return self.kindly(Incoming.of(self.current_request), edition, ask)
 
     def shared(self, edition: str, ask: Callable[[Incoming], Response]) -> Response:
         """An answer that pages of the hall and of the edition's partners may read, whatever it says."""
         request = Incoming.of(self.current_request)
-        return cors.readable(self._kindly(request, edition, ask), request, self.origins(edition))
+        return cors.readable(self.kindly(request, edition, ask), request, self.origins(edition))
 
-    def _kindly(self, request: Incoming, edition: str, ask: Callable[[Incoming], Response]) -> Response:
-        return answers.kindly(request, edition, self.voting.language(edition), lambda: ask(request))
+    def kindly(self, request: Incoming, edition: str, ask: Callable[[Incoming], Response]) -> Response:
+        """What is asked of a request, or the answer to whatever went wrong."""
+        return answers.kindly(request, edition, self.voting.language, lambda: ask(request))
 
     def origins(self, edition: str) -> frozenset[str]:
         """The origins of the hall and of an edition's partners, as last known where the store is away."""
         with suppress(PingxuanError):  # the route says what is wrong
             self._partners[edition] = self.voting.paper(edition).rule.origins
-        own = os.environ.get("PINGXUAN_ORIGINS", "").split()
-        return frozenset({*own, *self._partners.get(edition, ())})
+        return _all(os.environ.get("PINGXUAN_ORIGINS", ""), self._partners.get(edition, ()))
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
@@ -83,8 +93,12 @@ def our_words(event: Any, get_response: Callable[[Any], Response]) -> Response: 
 
 @app.route("/api/editions/{edition}/votes", methods=["POST"], content_types=ANY)
 def vote(edition: str) -> Response:
-    """Cast a vote."""
-    return app.shared(edition, lambda request: answers.counted(app.voting.vote(edition, request), request))
+    """Cast a vote; those that wait for the disk are answered together."""
+
+    def ask(request: Incoming) -> Response:
+        return answers.counted(app.voting.vote(edition, request), request)
+
+    return app.shared(edition, lambda request: app.together(lambda: app.kindly(request, edition, ask)))
 
 
 @app.route("/api/editions/{edition}/votes", methods=["OPTIONS"], content_types=ANY)

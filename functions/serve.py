@@ -131,7 +131,8 @@ def load(site: Path, settings: Settings, clock: Clock, parent: int) -> Server:
     """The server, made inside granian's worker; its sealer starts to run."""
     from app import app  # noqa: PLC0415 Lambda's entry point: made where it runs, never in the supervisor
 
-    app.voting = settings.voting(clock)
+    store = settings.store()
+    app.voting, app.together = settings.voting(clock, store), store.together
     public = settings.var / "public"
     _in_background("sealer", lambda: sealer.run(settings.store(), public, clock, threading.Event()))
     _in_background("orphan watch", lambda: _end_with(parent))

@@ -87,7 +87,8 @@ class Hall:
         return self.ask("POST", VOTES, body, voter, **{"Content_Type": "application/json", **headers})
 
     def counts(self) -> dict[str, int]:
-        return self.get("/qd/tally.json").json().get("counts", {})
+        answer = self.get("/qd/tally.json")
+        return answer.json().get("counts", {}) if answer.status == 200 else {}  # nothing is published yet
 
     def kill(self, *, group: bool = True) -> None:
         if self.process and self.process.poll() is None:

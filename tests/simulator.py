@@ -1,8 +1,9 @@
 """A voting that goes wrong in every way at once, from one number: handlers, store and sealer are the real ones.
 
 What breaks is what lies between them: requests and answers are lost, doubled and held back; the store is throttled,
-before or after it wrote; the feed lags, reorders, repeats and cuts anew; the sealer dies, or stalls while others seal,
-at any of its calls; clocks jump to boundaries; everything restarts. After each step an outsider recounts.
+before or after it wrote; the feed lags, reorders, repeats, cuts anew and loses; the sealer dies, or stalls while others
+seal, at any of its calls; clocks jump to boundaries; everything restarts. After each step an outsider recounts. Where
+the votes lie, and what breaks there, is a place of machine.py or cloud.py.
 """
 
 import json
@@ -10,6 +11,7 @@ import random
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,14 +19,14 @@ from typing import Any
 
 from chalicelib import reconciling
 from chalicelib.casting import Voting
-from chalicelib.counting import Arrived
+from chalicelib.counting import TOLD, Arrived
 from chalicelib.incoming import Incoming
 from chalicelib.objects import Folder
 from chalicelib.reconciling import Voiding
 from chalicelib.refused import RefusedError, UnavailableError
 from chalicelib.sealer import Sealer
-from chalicelib.store import SQLiteStore
 from chalicelib.trust import Trust
+from machine import Frail, Machine
 from voters import PAPER, RULE, Hands
 
 from awards import ballot, ledger
@@ -41,67 +43,6 @@ class CrashError(Exception):
     """The process died here."""
 
 
-class Frail:
-    """Anything whose calls may fail: ``before`` is told of each call, ``after`` when it was done."""
-
-    def __init__(self, real: Any, before: Callable[[str], None], after: Callable[[str], None]) -> None:
-        self._real = real
-        self._before = before
-        self._after = after
-
-    def __getattr__(self, name: str) -> Any:
-        real = getattr(self._real, name)
-
-        def call(*given: Any) -> Any:
-            self._before(name)
-            answer = real(*given)
-            self._after(name)
-            return answer
-
-        return call
-
-
-class Feed:
-    """A feed as streams are: votes come late, in another order, more than once, in batches cut anew each time.
-
-    Beyond this process, as it is beyond the sealer's: restarts and crashes do not touch it.
-    """
-
-    def __init__(self, chance: random.Random) -> None:
-        self._chance = chance
-        self._row = 0
-        self._held: list[Arrived] = []
-        self._told: list[Arrived] = []
-
-    def deliver(self, store: SQLiteStore, *, everything: bool = False) -> None:
-        """Let some of what was written become readable, in any order."""
-        rows, cursor = SQLiteStore.arrivals(store, {"row": self._row}, 10_000)
-        self._row = int(str(cursor.get("row", self._row)))
-        self._held += rows
-        self._chance.shuffle(self._held)
-        count = len(self._held) if everything else self._chance.randint(0, len(self._held))
-        self._told += self._held[:count]
-        del self._held[:count]
-
-    def arrivals(self, cursor: Mapping[str, object], limit: int) -> tuple[list[Arrived], Mapping[str, object]]:
-        """Some votes after the cursor, a few of them twice."""
-        at = int(str(cursor.get("at", 0)))
-        batch = self._told[at : at + self._chance.randint(1, min(limit, 12))]
-        doubled = batch + [vote for vote in batch if self._chance.random() < 0.2]
-        self._chance.shuffle(doubled)
-        return doubled, {"at": at + len(batch)} if batch else cursor
-
-
-class FedStore(SQLiteStore):
-    """The store of one machine, whose votes arrive through a feed."""
-
-    feed: Feed
-
-    def arrivals(self, cursor: Mapping[str, object], limit: int) -> tuple[list[Arrived], Mapping[str, object]]:
-        """What the feed tells."""
-        return self.feed.arrivals(cursor, limit)
-
-
 @dataclass
 class Ballot:
     """What a voter wants counted. receipts: all that were shown for it."""
@@ -116,7 +57,7 @@ class Ballot:
 class World:
     """One voting and all that happens to it."""
 
-    def __init__(self, seed: int, folder: Path) -> None:
+    def __init__(self, seed: int, folder: Path, place: Callable[[random.Random, Path, Hands], Any]) -> None:
         self.chance = random.Random(seed)
         self.clock = Hands()
         self.public = Folder(folder / "public")
@@ -125,11 +66,9 @@ class World:
         self.seen: list[tuple[int, bytes]] = []
         self.version = 0
         self.happened = Counter[str]()
-        self._path = folder / "votes.sqlite"
-        self._feed = Feed(self.chance)
         self._paper = self._first_paper()
-        self.store = self._opened()
-        self.store.put_paper(ballot.to_json(self._paper))
+        self.place = place(self.chance, folder, self.clock)
+        self.place.truth.put_paper(ballot.to_json(self._paper))
         self.voting = self._voting()
 
     def _first_paper(self) -> ballot.BallotPaper:
@@ -146,17 +85,8 @@ class World:
         cases = dict.fromkeys(CASES, "cy")
         return replace(PAPER, rule=rule, cases=cases, withdrawn=frozenset())
 
-    def _opened(self) -> FedStore:
-        store = FedStore(self._path)
-        store.feed = self._feed
-        return store
-
     def _voting(self) -> Voting:
-        return Voting(Frail(self.store, self._throttle, self._throttle), Trust(), self.clock)
-
-    def _throttle(self, call: str) -> None:
-        if call in ("cast", "votes", "make_key") and self.chance.random() < 0.05:
-            raise UnavailableError("throttled")
+        return Voting(self.place.voters, Trust(), self.clock)
 
     # What may happen
 
@@ -241,7 +171,7 @@ class World:
                 raise
 
     def _sound(self) -> Sealer:
-        return Sealer(self.store, self.store, self.public)
+        return Sealer(self.place.sealing, self.place.kept, self.public)
 
     def _frail(self) -> Sealer:
         fatal, fault = self.chance.randint(1, 30), self.chance.choice(["crash", "stall", "away"])
@@ -256,8 +186,8 @@ class World:
 
             return at_call
 
-        parts = [Frail(part, break_off(when=False), break_off(when=True)) for part in (self.store, self.public)]
-        return Sealer(parts[0], parts[0], parts[1])
+        parts = (self.place.sealing, self.place.kept, self.public)
+        return Sealer(*(Frail(part, break_off(when=False), break_off(when=True)) for part in parts))
 
     def _break(self, fault: str) -> None:
         self.happened[fault] += 1
@@ -268,15 +198,17 @@ class World:
         for _ in range(self.chance.randint(1, 2)):  # stalled: meanwhile, the world goes on
             self.vote()
             self.deliver()
-            self._sound().seal(self.clock.time)
+            with suppress(UnavailableError):
+                self._sound().seal(self.clock.time)
         self.look()
 
     def deliver(self) -> None:
         """The feed moves on."""
-        self._feed.deliver(self.store)
+        self.place.deliver()
 
     def jump(self) -> None:
         """Time passes: a little, or to an instant around the end of a period or of the voting."""
+        self.place.settle()
         ends = ballot.period_at(self._paper.rule, self.clock.time).ends
         edges = [edge for edge in (ends, self._paper.rule.window.closes) if edge and edge > self.clock.time]
         if edges and self.chance.random() < 0.6:
@@ -286,15 +218,14 @@ class World:
 
     def restart(self) -> None:
         """Everything starts afresh from what is on the disk."""
-        self.store.close()
-        self.store = self._opened()
+        self.place.restart()
         self.voting = self._voting()
 
     def withdraw(self) -> None:
         """A case is withdrawn."""
         withdrawn = self._paper.withdrawn | {self.chance.choice(CASES[1:])}
         self._paper = replace(self._paper, version=self._paper.version + 1, withdrawn=withdrawn)
-        self.store.put_paper(ballot.to_json(self._paper))
+        self.place.truth.put_paper(ballot.to_json(self._paper))
 
     # What must hold
 
@@ -313,23 +244,35 @@ class World:
     def verified(self) -> None:
         """The verb that anybody runs finds nothing."""
         assert verifying.verify(self.public, "qd").differences == []
-        self.happened["early"] += bool(self.store.position().early)
+        self.happened["early"] += bool(self.place.truth.position().early)
 
     def end(self) -> None:
         """Faults end, the voting closes, and everything is counted."""
         closes = self._paper.rule.window.closes
         assert closes is not None
+        self.place.calm()
         self.clock.time = max(self.clock.time, closes + timedelta(minutes=2))
         self.restart()
         if self.chance.random() < 0.5:
-            self._feed.deliver(self.store, everything=True)
+            self.place.deliver(everything=True)
         reconciling.close(self._sound(), "qd", self.clock.time)
-        self._feed.deliver(self.store, everything=True)
+        self.place.deliver(everything=True)
         for _ in range(2):
             self._sound().seal(self.clock.time)
         self.look()
         self.settled()
-        self.store.close()
+        self.forgotten()
+
+    def forgotten(self) -> None:
+        """Nothing is awaited for ever, nor counted when it comes after all."""
+        self.happened["awaited in vain"] += bool(self.place.truth.position().early)
+        self.clock.time += TOLD
+        assert reconciling.reconcile(self._sound(), "qd", self.clock.time) == 0
+        assert self.place.truth.position().early == frozenset()
+        before = self.place.truth.position().editions["qd"].size
+        self.place.overdue()
+        self._sound().seal(self.clock.time)
+        assert self.place.truth.position().editions["qd"].size == before, "it was counted again, days late"
 
     def settled(self) -> None:
         """Counted is acknowledged; nobody has more than the rule gives; what was published once is still there."""
@@ -339,12 +282,10 @@ class World:
             if says["k"] == "v":
                 recorded[str(says["i"])].append(says)
         self._check_receipts(recorded)
-        self._check_rule({vote.id: vote for vote in self.store.sweep("qd")}, recorded)
+        self._check_rule({vote.id: vote for vote in self.place.truth.sweep("qd")}, recorded)
         for size, root in {*self.seen}:
             assert ledger.root(ledger.grow(0, (), map(ledger.leaf, entries[:size]))[1]) == root, "history was changed"
-        position = self.store.position()
-        assert position.early == frozenset(), "the feed delivered all, and something is still awaited"
-        assert position.editions["qd"].closed
+        assert self.place.truth.position().editions["qd"].closed
 
     def _check_receipts(self, recorded: Mapping[str, list[dict[str, Any]]]) -> None:
         for one in self.ballots:
@@ -380,13 +321,18 @@ class World:
         return ledger.recount("qd", self._entries())
 
 
-def simulate(seed: int) -> World:
-    """Run the schedule of a number; an error says which. On a disk that forgets: this is about order, not flushing."""
+def simulate(seed: int, place: Callable[[random.Random, Path, Hands], Any] = Machine) -> Counter[str]:
+    """What happened in the schedule of a number; an error says which it was.
+
+    On a disk that forgets: this is about order, not flushing.
+    """
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        world = World(seed, Path(folder))
+        world = World(seed, Path(folder), place)
         try:
             world.run()
         except Exception as error:
-            error.add_note(f"schedule {seed}")
+            error.add_note(f"schedule {seed} on {place.__name__}")
             raise
-        return world
+        finally:
+            world.place.close()
+        return world.happened + world.place.happened

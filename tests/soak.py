@@ -1,36 +1,47 @@
-"""`make soak N=…`: schedules of faults, as many as one has time for, on all cores; `make test` runs a thousand."""
+"""`make soak N=…`: schedules of faults, as many as one has time for, on all cores; `make test` runs a thousand.
 
+`make soak N=… STORE=dynamodb` runs them on the DynamoDB store, on AWS's engine behind a bad line: seconds each.
+"""
+
+import logging
 import os
 import sys
 import traceback
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from itertools import islice
+from multiprocessing import get_context
 
+import dynamodb
+from cloud import Cloud
+from machine import Machine
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from simulator import simulate
 
-PART = 50  # schedules that a worker takes at once
+STORES = {"sqlite": (Machine, 50), "dynamodb": (Cloud, 2)}  # and the schedules that a worker takes at once
 
 
-def part(first: int, size: int) -> tuple[int, Counter[str], list[str]]:
+def part(first: int, size: int, store: str) -> tuple[int, Counter[str], list[str]]:
     """Run some schedules: how many, what happened in them, and what went wrong."""
     happened, wrong = Counter[str](), list[str]()
+    logging.disable()  # what goes wrong on purpose is told by nobody
     for seed in range(first, first + size):
         try:
-            happened.update(simulate(seed).happened)
+            happened.update(simulate(seed, STORES[store][0]))
         except Exception:  # noqa: BLE001 whatever it is, it is told with its schedule
             wrong.append(traceback.format_exc(limit=-3))
     return size, happened, wrong
 
 
-def main(total: int, first: int = 0) -> int:
+def main(total: int, store: str = "sqlite", first: int = 0) -> int:
     """Run them, show how far it is, and end with what was run; the number of those that failed."""
-    out, happened, failed = Console(highlight=False), Counter[str](), 0
-    parts = iter([(at, min(PART, first + total - at)) for at in range(first, first + total, PART)])
+    out, happened, failed, step = Console(highlight=False), Counter[str](), 0, STORES[store][1]
+    if store == "dynamodb":
+        dynamodb.endpoint()  # one engine for all workers, which are forked and know it
+    parts = iter([(at, min(step, first + total - at), store) for at in range(first, first + total, step)])
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with ProcessPoolExecutor() as pool, Progress(*columns, console=out) as progress:
+    with ProcessPoolExecutor(mp_context=get_context("fork")) as pool, Progress(*columns, console=out) as progress:
         task = progress.add_task("schedules", total=total)
         running = {pool.submit(part, *each) for each in islice(parts, 2 * (os.cpu_count() or 1))}
         while running:
@@ -44,9 +55,9 @@ def main(total: int, first: int = 0) -> int:
                     progress.console.print(words, markup=False)
             running |= {pool.submit(part, *each) for each in islice(parts, len(done))}
     told = ", ".join(f"{name} {times:,}" for name, times in sorted(happened.items()))
-    out.print(f"{total:,} schedules, {failed} failed; in them: {told}")
+    out.print(f"{total:,} schedules on {store}, {failed} failed; in them: {told}")
     return failed
 
 
 if __name__ == "__main__":
-    sys.exit(bool(main(*map(int, sys.argv[1:]))))
+    sys.exit(bool(main(int(sys.argv[1]), *sys.argv[2:3], *map(int, sys.argv[3:]))))

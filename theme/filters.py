@@ -29,6 +29,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "on_light": on_light,
     "on_dark": on_dark,
     "voting_brief": voting_words.voting_brief,
+    "ballot_brief": voting_words.ballot_brief,
     "voting_rule": voting_words.voting_rule,
     "entry_rules": rule_words.entry_rules,
     "part_name": rule_words.part_name,

@@ -118,6 +118,7 @@ class Hall:
             yield from self._category(category)
         for case in self.edition.cases:
             yield self._case(case)
+        yield from self._ballot_page()
         yield from self._simple_pages()
         yield from self._notice_pages()
 
@@ -219,6 +220,17 @@ class Hall:
         key = digest("css", self.edition.accent)
         file = f"{self.edition.id}/edition.css"
         yield Page(file, key, "edition.css", dict, self.edition.language, None, self.edition)
+
+    def _ballot_page(self) -> Iterator[Page]:
+        """The ballot, where it holds several cases: every case that takes votes."""
+        if not self.edition.voting or self.edition.voting.at_most == 1:
+            return
+        cases = [case for case in self.edition.cases if case.state.votable]
+        choices = [
+            (each, [self.cards[case.slug] for case in cases if case.category == each.code]) for each, _ in self.groups
+        ]
+        meta = Meta("ballot", self.edition.title, self.edition.summary, self._at("ballot/"))
+        yield self._page("ballot", meta, lambda: {"choices": choices}, choices)
 
     def _notice_pages(self) -> Iterator[Page]:
         meta = Meta("notices", self.edition.title, self.edition.summary, self._at("notices/"))

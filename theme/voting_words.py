@@ -30,6 +30,15 @@ def voting_brief(edition: Edition) -> str:
     return text % {"votes": votes, "minutes": minutes}
 
 
+def ballot_brief(edition: Edition) -> str:
+    """What a ballot of several cases may hold, for its page."""
+    rule = edition.voting
+    if rule is None:
+        return ""
+    _ = gettexts(edition.language)[0]
+    return ("" if edition.language == "zh-CN" else " ").join([*_ballot(rule, _), *_limits(rule, _)])
+
+
 def voting_rule(edition: Edition) -> list[str]:
     """The whole rule, one sentence each: who, how often, on what, until when."""
     rule = edition.voting
@@ -44,7 +53,7 @@ def voting_rule(edition: Edition) -> list[str]:
         _("Voters are told apart by network address: the IPv4 address, or the first 64 bits of an IPv6 address."),
         _("People in one office, school, home or mobile network may share an address, and then share its votes."),
         *_floor(rule, _),
-        *([_("Counts stay hidden until voting closes.")] if rule.hidden else []),
+        *_hidden(rule, _),
     ]
 
 
@@ -97,3 +106,9 @@ def _floor(rule: VotingRule, _: Gettext) -> list[str]:
         return []
     floor = {"floor": f"{rule.floor:,}"}
     return [_("In principle, a case with fewer than %(floor)s valid votes goes no further.") % floor]
+
+
+def _hidden(rule: VotingRule, _: Gettext) -> list[str]:
+    if not rule.hidden:
+        return []
+    return [_("How many votes each case has stays hidden until voting closes; the total of all votes is shown.")]

@@ -46,18 +46,21 @@ RETRY_AFTER = "5"  # seconds; then the page sends the same h again
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
-def kindly(request: Incoming, edition: str, language: str, ask: Callable[[], Response]) -> Response:
-    """What a route asks, or the answer to whatever it raised: the one place where errors become statuses."""
+def kindly(request: Incoming, edition: str, language: Callable[[str], str], ask: Callable[[], Response]) -> Response:
+    """What a route asks, or the answer to whatever it raised: the one place where errors become statuses.
+
+    language: of an edition, known when something was asked of it.
+    """
     try:
         return ask()
     except RefusedError as error:
-        return refusal(error, request, edition, language)
+        return refusal(error, request, edition, language(edition))
     except UnavailableError as error:
         log.error("%s. %s", error.message, error.advice)  # noqa: TRY400 the message says all; no traceback per voter
-        return refusal(refused("unavailable"), request, edition, language)
+        return refusal(refused("unavailable"), request, edition, language(edition))
     except Exception:
         log.exception("a request broke")
-        return refusal(refused("broken"), request, edition, language)
+        return refusal(refused("broken"), request, edition, language(edition))
 
 
 def counted(receipt: Receipt, request: Incoming) -> Response:

@@ -4,6 +4,7 @@ A flush of the disk costs as much for thirty votes as for one. What this promise
 
 - run() returns after the commit that holds its write, and only then: what it returns is durable.
 - Works of one commit run one after another, each on what those before it wrote; between them nothing else is written.
+- A work runs in the context (contextvars) of who brought it, whichever thread leads.
 - A commit that fails fails for all who are in it, with nothing written. A lone write waits for nobody.
 - Who waits too long is told so, and is then not written.
 """
@@ -11,6 +12,7 @@ A flush of the disk costs as much for thirty votes as for one. What this promise
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from contextvars import copy_context
 from sqlite3 import Connection
 from typing import Generic, TypeVar
 
@@ -24,6 +26,7 @@ class _Job(Generic[T]):
 
     def __init__(self, work: Callable[[Connection], T]) -> None:
         self.work = work
+        self.context = copy_context()
         self.turn = threading.Lock()
         self.turn.acquire()
         self.leads = False
@@ -31,7 +34,7 @@ class _Job(Generic[T]):
         self.failed: BaseException | None = UnavailableError("a commit was broken off")
 
     def do(self, db: Connection) -> None:
-        self.result = self.work(db)
+        self.result = self.context.run(self.work, db)
 
 
 class Commits:

@@ -4,14 +4,18 @@ Knows nothing of how they are kept. What any store promises here:
 
 - position() is one consistent view; commit() puts position and changed editions in place together, or not at all, on
   the condition that the position is still of the version that the caller read.
-- arrivals() tells every vote after a cursor, in any order, once or more often, and the cursor after them. It may lag.
+- arrivals() tells every vote after a cursor, in any order, once or more often, and the cursor after them. It may lag,
+  or lose votes; one that it did not tell when it was read to its end it tells within TOLD of the vote's day, or never.
 - sweep() reads the votes themselves: what was written before the call is in it, each vote once.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Protocol
+
+TOLD = timedelta(days=4)  # dates, wherever they are counted: at least 60 hours after the vote; see dynamo_feed.TRIMMED
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,8 @@ class Sealed:
 class Position:
     """Where counting stands. version: 0 as long as nothing is committed, then one more each time.
 
-    cursor: JSON, the store's own. early: ids that reconcile appended and the feed has not delivered yet.
+    cursor: JSON, the store's own. early: ids that reconcile appended and the feed may still
+    deliver.
     """
 
     version: int
@@ -70,6 +75,9 @@ class CountingStore(Protocol):
 
     def paper(self, edition: str) -> dict[str, object] | None:
         """The ballot paper in force, as ballot.to_json wrote it."""
+
+    def key(self, edition: str, span: str) -> bytes | None:
+        """The key of a span, if it was made and not deleted since."""
 
     def make_key(self, edition: str, span: str) -> bytes:
         """The key of a span, made now if nobody has."""

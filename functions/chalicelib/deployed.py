@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from chalicelib.sealer import Sealer
 
+PATIENCE = 5.0  # seconds for an answer: a sealer may wait longer than a voter's request, and still ends in its minute
 VOTES, STATE, OBJECTS = "PINGXUAN_VOTES_TABLE", "PINGXUAN_STATE_TABLE", "PINGXUAN_OBJECTS"
 KEPT, PUBLIC = "kept/", "public/"  # in the bucket: only the second may be read through the front
 
@@ -32,7 +33,8 @@ def sealer(environ: Mapping[str, str]) -> "Sealer":
     from chalicelib import s3  # noqa: PLC0415 who takes votes starts without these
     from chalicelib.sealer import Sealer  # noqa: PLC0415 as above
 
-    store = DynamoStore(connect("dynamodb"), connect("dynamodbstreams"), *_named(environ, VOTES, STATE))
+    clients = (connect(service, read=PATIENCE) for service in ("dynamodb", "dynamodbstreams"))
+    store = DynamoStore(*clients, *_named(environ, VOTES, STATE))
     client, (bucket,) = s3.connect(), _named(environ, OBJECTS)
     return Sealer(store, s3.Bucket(client, bucket, KEPT), s3.Bucket(client, bucket, PUBLIC))
 

@@ -8,7 +8,8 @@ between records, and between parent and child, does not matter. The cursor is {"
     17…      the second in which it was read to its end, and the stream had said that no more will come
 
 A shard that was read to its end is forgotten when it is not listed any more and all it held is trimmed, so that a
-listing that lacks it for a moment cannot bring its votes twice.
+listing that lacks it for a moment cannot bring its votes twice. A record that outlived its 24 hours by a day is passed
+over: then it is known for how long a vote may still be told of, and reconcile records what was not (counting.TOLD).
 """
 
 import logging
@@ -24,7 +25,7 @@ log = logging.getLogger("pingxuan")
 
 PAGE = 1_000  # records in one answer, at most
 EMPTY, EMPTY_CLOSED = 5, 100  # empty answers in a row: a shard may have records behind them, surely so if it was closed
-TRIMMED = 48 * 3600  # seconds; the stream keeps a record for 24 hours
+TRIMMED = 48 * 3600  # seconds; the stream keeps a record for 24 hours, and removes it at some time after
 
 
 class Feed:
@@ -62,20 +63,25 @@ class Feed:
 
     def _read(self, shard: str, mark: str, found: list[Arrived], limit: int, patience: int) -> str | int:
         """Add a shard's votes after the mark to those found; the mark after them."""
-        iterator, empty = self._iterator(shard, mark), 0
-        while iterator and len(found) < limit and empty < patience:
+        iterator, empty, past = self._iterator(shard, mark), 0, 0
+        while iterator and len(found) + past < limit and empty < patience:
             try:
-                wanted = {"ShardIterator": iterator, "Limit": min(PAGE, limit - len(found))}
+                wanted = {"ShardIterator": iterator, "Limit": min(PAGE, limit - len(found) - past)}
                 page = ask(self._client, "get_records", wanted)
             except CallError as error:
                 if error.code in ("ExpiredIteratorException", "TrimmedDataAccessException"):
                     return mark  # the next run asks for a new one
                 raise
             for record in (entry["dynamodb"] for entry in page["Records"]):
-                found += arrived(record.get("NewImage", {}), record.get("OldImage", {}))
                 mark = str(record["SequenceNumber"])
+                if _is_past(record):
+                    past += 1
+                else:
+                    found += arrived(record.get("NewImage", {}), record.get("OldImage", {}))
             empty = 0 if page["Records"] else empty + 1
             iterator = page.get("NextShardIterator")
+        if past:
+            log.warning("%s records of shard %s are too old; reconcile finds what they held", past, shard)
         return mark if iterator else int(time.time())
 
     def _iterator(self, shard: str, mark: str) -> str | None:
@@ -92,3 +98,8 @@ class Feed:
                 log.warning("shard %s is trimmed after our mark; reconcile finds what it held", shard)
                 return self._iterator(shard, "")
             raise
+
+
+def _is_past(record: Mapping[str, Any]) -> bool:
+    """Whether the stream should have removed a record long ago."""
+    return bool(time.time() - record["ApproximateCreationDateTime"].timestamp() > TRIMMED)

@@ -5,6 +5,7 @@ not know ("Unknown request."). Finds the route by the path, since an HTTP API ma
 and puts the stage before the path. Refuses to know what the routes do.
 """
 
+import itertools
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
 
+_numbers = itertools.count(secrets.randbits(63))  # told apart, also between restarts; they are no secret
 Event = Mapping[str, Any]
 Answer = dict[str, Any]
 Routes = Mapping[str, Mapping[str, object]]  # template -> method -> route, as Chalice keeps them
@@ -70,7 +72,7 @@ def request_id(event: Event) -> str:
 
 def new_id() -> str:
     """A number for a request that has none."""
-    return secrets.token_hex(8)
+    return f"{next(_numbers):016x}"
 
 
 def answer_to(event: Event, answer: Answer) -> Answer:

@@ -8,6 +8,7 @@ import base64
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import parse_qs
@@ -22,7 +23,7 @@ Environ = dict[str, Any]
 Start = Callable[[str, list[tuple[str, str]]], object]
 Reply = tuple[int, Mapping[str, str], bytes]
 LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
-COMPACT = json.JSONEncoder(separators=(",", ":"))  # as Chalice writes it
+COMPACT = json.JSONEncoder(separators=(",", ":"), check_circular=False)  # as Chalice writes it
 DROPPED = 32 * 1024 * 1024  # bytes of a body that are read at most
 
 
@@ -114,8 +115,14 @@ def _reply(answer: Mapping[str, Any]) -> Reply:
 
 
 def _headers(environ: Environ) -> Iterable[tuple[str, str]]:
-    for name, value in environ.items():
-        if name.startswith("HTTP_"):
-            yield name[5:].replace("_", "-").lower(), value
-        elif name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            yield name.replace("_", "-").lower(), value
+    for key, value in environ.items():
+        if name := _header(key):
+            yield name, value
+
+
+@lru_cache(maxsize=256)
+def _header(key: str) -> str:
+    """The header that WSGI gives under a key; empty where the key is none's."""
+    if not key.startswith("HTTP_") and key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        return ""
+    return key.removeprefix("HTTP_").replace("_", "-").lower()

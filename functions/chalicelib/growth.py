@@ -15,6 +15,7 @@ from chalicelib.counting import Arrived, Sealed
 
 FRESH = timedelta(minutes=1)  # while open, figures are never older
 LATE = timedelta(minutes=1)  # after midnight, for the last votes of a day to arrive
+AHEAD = timedelta(days=1)  # a key is there this long before the first vote can ask for it
 
 
 class Growth:
@@ -40,6 +41,14 @@ class Growth:
     def edition(self) -> str:
         """The edition that grows."""
         return self._paper.edition
+
+    @property
+    def ahead(self) -> str | None:
+        """The span whose key votes ask for next: that of a day from now; None where nobody votes then."""
+        rule, then = self._paper.rule, self._now + AHEAD
+        if ballot.state(rule, self._now) is State.CLOSED or ballot.state(rule, then) is State.BEFORE:
+            return None
+        return ballot.span_of(ballot.last_period(rule, then).name)
 
     def open(self, key: Callable[[str], bytes], *, voted: bool) -> None:
         """Open the ledger with the voting, or with the first vote; later note a ballot paper that changed."""

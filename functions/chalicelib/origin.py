@@ -27,6 +27,8 @@ def page_of(origins: Sequence[str], referers: Sequence[str], allowed: Collection
     if not origins and not referers:
         return Page.UNTOLD
     told = origins or [_origin(referer) for referer in referers]
+    if len(told) == 1 and told[0] in allowed:
+        return Page.OURS  # as browsers write it
     ours = {origin.lower().rstrip("/") for origin in allowed}
     return Page.OURS if len(told) == 1 and told[0].strip().lower() in ours else Page.FOREIGN
 

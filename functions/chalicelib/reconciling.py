@@ -1,22 +1,29 @@
 """Comparing the ledger with the votes themselves, and what only a person decides: voiding, and the close (VOTES 3, 4).
 
 A feed may lag, or lose what it held; the votes are what voters hold receipts for. So the ledger is compared with them,
-and what is missing is recorded, its ids remembered for when the feed delivers it after all.
+and what is missing is recorded, its ids remembered for when the feed delivers it after all. What the feed lost it never
+delivers: such ids are forgotten when no feed tells of them any more (counting.TOLD), so that they do not pile up.
 """
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from awards import ballot, ledger
 from awards.errors import PingxuanError
 from chalicelib import publishing, staging
-from chalicelib.counting import UNSEALED, Arrived, Position
+from chalicelib.counting import TOLD, UNSEALED, Arrived, Position
 from chalicelib.growth import Growth
 from chalicelib.sealer import Sealer
 
 MARGIN = timedelta(seconds=60)  # after the close: no vote that was received before it is written later
+REMEMBERED = 200_000  # ids, 9 bytes each, packed; with all else they go in one transaction of DynamoDB, of 4 MB
 ADVICE = "Keep the store and the published files as they are, and find out who wrote to them"
+DELETED = (
+    "After the retention days that is as it should be: publish.py verify still checks the published ledger. "
+    "Before them, restore votes and keys from the newest backup"
+)
+OWED = f"Nothing is lost. Reconcile again when the feed (the table's stream) has caught up, or in {TOLD.days} days"
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,7 @@ def reconcile(sealer: Sealer, edition: str, now: datetime) -> int:
     The votes are read first and the feed is followed then, so that only what the feed should have brought by now is
     compared, and what was cast meanwhile is left to it.
     """
+    found = 0
     while True:
         swept = {vote.id: vote for vote in sealer.store.sweep(edition)}
         sealer.seal(now)
@@ -41,14 +49,33 @@ def reconcile(sealer: Sealer, edition: str, now: datetime) -> int:
         recorded = _recorded(sealer, edition, before)
         missing = [vote for number, vote in swept.items() if number not in recorded]
         _refuse_differences(swept, recorded)
-        _refuse_invented(sealer, edition, recorded.keys() - swept.keys())
-        if not missing:
-            return 0
-        growth = sealer.grown(before, edition, now, missing)
-        early = before.early | {vote.id for vote in missing}
-        if sealer.commit(replace(before, early=early), [growth], before):
+        _refuse_invented(sealer, edition, before, recorded.keys() - swept.keys())
+        past = frozenset(vote.id for vote in swept.values() if _is_past(vote, now))
+        taken = _room_for(missing, past, REMEMBERED - len(before.early - past))
+        early = (before.early | {vote.id for vote in taken}) - past
+        if taken or early != before.early:
+            growth = sealer.grown(before, edition, now, taken)
+            if not sealer.commit(replace(before, early=early), [growth], before):
+                continue  # somebody else committed meanwhile
             publishing.publish(sealer.store, sealer.kept, sealer.public, edition)
-            return len(missing)
+            found += len(taken)
+        if len(taken) == len(missing):
+            return found
+        if not taken:
+            words = f"{len(missing)} votes are not recorded yet: the feed still owes {len(early)} that are"
+            raise PingxuanError(f"{edition}: {words}", OWED)
+
+
+def _is_past(vote: Arrived, now: datetime) -> bool:
+    """Whether a feed that was followed to its end does not tell of a vote any more."""
+    return date.fromisoformat(vote.day) + TOLD <= now.astimezone(UTC).date()
+
+
+def _room_for(missing: list[Arrived], past: Collection[str], room: int) -> list[Arrived]:
+    """The votes that one commit takes: all that need not be remembered, and of the others as many as there is room."""
+    old = [vote for vote in missing if vote.id in past]
+    young = [vote for vote in missing if vote.id not in past]
+    return [*old, *young[: max(0, room)]][:REMEMBERED]
 
 
 def closing_time(sealer: Sealer, edition: str) -> datetime:
@@ -131,10 +158,20 @@ def _refuse_differences(swept: dict[str, Arrived], recorded: dict[str, tuple[str
             raise PingxuanError(f"{vote.edition}: vote {number} is recorded otherwise than it is kept", ADVICE)
 
 
-def _refuse_invented(sealer: Sealer, edition: str, unknown: Collection[str]) -> None:
-    """What the ledger has beyond the sweep was cast after it, or never."""
+def _refuse_invented(sealer: Sealer, edition: str, position: Position, unknown: Collection[str]) -> None:
+    """What the ledger has beyond the sweep was cast after it, or never, or can no longer be found."""
     left = set(unknown)
     if left:
         left -= {vote.id for vote in sealer.store.sweep(edition)}
     if left:
+        _refuse_without_keys(sealer, edition, position)
         raise PingxuanError(f"{edition}: the ledger has {len(left)} ballots that nobody cast: {min(left)} …", ADVICE)
+
+
+def _refuse_without_keys(sealer: Sealer, edition: str, position: Position) -> None:
+    """Votes are deleted together with their keys, and DynamoDB finds them by the spans of keys: none proves nothing."""
+    sealed = position.editions.get(edition, UNSEALED)
+    told = (ledger.read(entry) for entry in staging.records(sealer.kept, edition, sealed) if b'"k":"key"' in entry)
+    gone = [span for span in (str(says["s"]) for says in told) if sealer.store.key(edition, span) is None]
+    if gone:
+        raise PingxuanError(f"{edition}: keys are deleted ({gone[0]} …), so votes cannot be compared any more", DELETED)

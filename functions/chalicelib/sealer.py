@@ -35,6 +35,7 @@ class Sealer:
         self.store = store
         self.kept = kept
         self.public = public
+        self._ahead: set[tuple[str, str]] = set()
 
     def seal(self, now: datetime) -> None:
         """Count what is not counted yet and publish every edition; what fails for one does not keep the others."""
@@ -74,6 +75,9 @@ class Sealer:
         growth.open(key, voted=bool(votes))
         growth.votes(votes)
         growth.day(key)
+        if (span := growth.ahead) and (edition, span) not in self._ahead:
+            key(span)  # so that tomorrow's first vote need not make it
+            self._ahead.add((edition, span))
         return growth
 
     def commit(self, position: Position, growths: Iterable[Growth], before: Position) -> bool:

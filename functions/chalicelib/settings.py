@@ -54,6 +54,6 @@ class Settings:
         """The vote store of this machine."""
         return SQLiteStore(self.var / "votes.sqlite")
 
-    def voting(self, clock: Clock) -> Voting:
+    def voting(self, clock: Clock, store: SQLiteStore) -> Voting:
         """The voting that the functions ask."""
-        return Voting(self.store(), self.trust, clock, self.origins)
+        return Voting(store, self.trust, clock, self.origins)

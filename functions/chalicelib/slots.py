@@ -18,7 +18,7 @@ class Slots:
 
     def __init__(self, store: SQLiteStore) -> None:
         self._store = store
-        self._keys: dict[tuple[str, str], bytes] = {}
+        self._keys: dict[tuple[str, str], hmac.HMAC] = {}  # begun with the key, copied for each hash
 
     def of_now(self, paper: BallotPaper, period: str, subject: str) -> Slot:
         """The slot of a subject in a period that is open; its key is made if nobody has."""
@@ -27,22 +27,32 @@ class Slots:
     def known(self, paper: BallotPaper, period: str, subject: str) -> Slot | None:
         """The slot of a subject in a period that somebody names; None where nobody voted then."""
         key = self._store.key(paper.edition, span_of(period))
-        return None if key is None else _slot(key, paper, period, subject)
+        return None if key is None else _slot(_begun(key), paper, period, subject)
 
     def token(self, edition: str, period: str, subject: str, cases: Sequence[str]) -> str:
         """What our page tells this subject alone, so that a form that has it was sent from our page."""
         text = "|".join(("confirm", subject, *cases))
-        return hmac.digest(self._made(edition, period), text.encode(), "sha256").hex()[:32]
+        return _hash(self._made(edition, period), text).hex()[:32]
 
-    def _made(self, edition: str, period: str) -> bytes:
+    def _made(self, edition: str, period: str) -> hmac.HMAC:
         span = edition, span_of(period)
         if span not in self._keys:
             if len(self._keys) >= KEPT:
                 self._keys.clear()
-            self._keys[span] = self._store.make_key(*span)
+            self._keys[span] = _begun(self._store.make_key(*span))
         return self._keys[span]
 
 
-def _slot(key: bytes, paper: BallotPaper, period: str, subject: str) -> Slot:
+def _slot(begun: hmac.HMAC, paper: BallotPaper, period: str, subject: str) -> Slot:
     text = f"{paper.rule.subject}/{paper.rule.per}|{period}|{subject}"
-    return Slot(paper.edition, period, hmac.digest(key, text.encode(), "sha256")[:16])
+    return Slot(paper.edition, period, _hash(begun, text)[:16])
+
+
+def _begun(key: bytes) -> hmac.HMAC:
+    return hmac.new(key, digestmod="sha256")
+
+
+def _hash(begun: hmac.HMAC, text: str) -> bytes:
+    going = begun.copy()
+    going.update(text.encode())
+    return going.digest()

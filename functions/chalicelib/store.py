@@ -9,6 +9,7 @@ store promises too:
 - make_key() creates if absent and returns what is stored: two who call it hold the same key.
 - put_paper() and commit() replace only what the caller saw, and say whether they did; counting.py has the rest of
   what a store says about counting.
+- together() lets many who wait share one flush of the disk: what it returns is durable, as if each had its own.
 - put() keeps staged records beside the votes: one backup holds both.
 - What cannot be done for the moment is UnavailableError, with nothing half written; the next call tries afresh.
 """
@@ -17,10 +18,11 @@ import json
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from awards import ballot
 from awards.ballot import BallotPaper
@@ -41,6 +43,7 @@ NEXT = "INSERT INTO votes (edition, period, subject, h, cases, receipt, day) VAL
 # Most votes are the first of their slot: one statement asks and writes.
 FIRST = """INSERT INTO votes (edition, period, subject, h, cases, receipt, day) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
 WHERE NOT EXISTS (SELECT 1 FROM votes WHERE subject = ?3 AND +edition = ?1 AND +period = ?2)"""
+T = TypeVar("T")
 WAIT = 1.9  # seconds for our turn, for the connection and for SQLite's lock: with a key to make, within 10 s (VOTES 2)
 
 
@@ -64,7 +67,7 @@ class Vote:
 
 
 class SQLiteStore:
-    """One connection and a lock: writers queue here, rather than in SQLite's busy loop; votes that wait share a commit.
+    """One connection and a lock: writers queue here, rather than in SQLite's busy loop, or share a commit (together).
 
     WAL, so that another process or another store object reads while this one writes; synchronous FULL, so that a commit
     is on the disk when it returns. Only a replay, whose database is thrown away, may ask for less.
@@ -77,11 +80,21 @@ class SQLiteStore:
         self._wait = wait
         self._lock = threading.Lock()
         self._open: sqlite3.Connection | None = None
+        self._within = 0  # the thread whose transaction it is
         self._commits = Commits(self._write, wait)
 
     def cast(self, paper: BallotPaper, slot: Slot, vote: Vote) -> tuple[bool, list[Vote]]:
         """Add the vote if the paper's rule still admits it: whether it did, and the slot's votes before."""
-        return self._commits.run(lambda db: _cast(db, paper, slot, vote))
+        with self._write() as db:
+            return _cast(db, paper, slot, vote)
+
+    def together(self, work: Callable[[], T]) -> T:
+        """What the work returns, when all that it wrote is on the disk.
+
+        Works that come while the disk is busy run one after another inside one transaction; what breaks it breaks it
+        off for all of them, with nothing written, and raises UnavailableError.
+        """
+        return self._commits.run(lambda _: work())
 
     def votes(self, slot: Slot) -> list[Vote]:
         """The votes of one subject in one period, in order."""
@@ -164,27 +177,47 @@ class SQLiteStore:
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
-        """One immediate transaction: all of it or nothing, on the disk when this returns."""
-        with self._read(begin="BEGIN IMMEDIATE") as db:
+        """As _read; what is written is on the disk at the end, or at the end of the transaction that holds this one."""
+        inside = self._within == threading.get_ident()
+        with self._read("BEGIN IMMEDIATE") as db:
             yield db
-            db.execute("COMMIT")
+            if not inside:
+                db.execute("COMMIT")
 
     @contextmanager
     def _read(self, begin: str = "BEGIN") -> Iterator[sqlite3.Connection]:
-        """A transaction on the connection, in turn; whatever breaks, breaks off and starts afresh the next time."""
-        if not self._lock.acquire(timeout=self._wait):
+        """A transaction on the connection, in turn, or a part of the one that this thread is in."""
+        if self._within == threading.get_ident():
+            with self._told():
+                yield self._inside()
+        elif not self._lock.acquire(timeout=self._wait):
             raise UnavailableError("the vote store is busy", f"Too many votes wait for {self._path}: see its disk")
+        else:
+            try:
+                with self._told():
+                    db = self._connection()
+                    db.execute(begin)
+                    self._within = threading.get_ident()
+                    yield db
+            finally:
+                self._within = 0
+                if self._open is not None and self._open.in_transaction:
+                    self._open.execute("ROLLBACK")
+                self._lock.release()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Whatever breaks, breaks off, whole, and starts afresh the next time."""
         try:
-            db = self._connection()
-            db.execute(begin)
-            yield db
+            yield
         except sqlite3.Error as error:
             self._drop()
             raise UnavailableError(f"the vote store {self._path}: {error}", "See its disk, rights and locks") from error
-        finally:
-            if self._open is not None and self._open.in_transaction:
-                self._open.execute("ROLLBACK")
-            self._lock.release()
+
+    def _inside(self) -> sqlite3.Connection:
+        if self._open is None:
+            raise UnavailableError(f"the vote store {self._path}: a transaction was broken off", "See what broke it")
+        return self._open
 
     def _connection(self) -> sqlite3.Connection:
         if self._open is None:

@@ -279,3 +279,10 @@ def test_a_paper_comes_back_from_json_as_it_was(per, hidden, limit):
 def test_what_is_no_paper_is_a_kind_error(broken):
     with pytest.raises(PingxuanError, match="not a ballot paper"):
         ballot.from_json(broken)
+
+
+def test_a_refusal_tells_seconds_where_the_window_has_them():
+    window = Window(at("2020-08-22 08:30"), at("2020-08-31 23:59:59"))
+    rule = replace(RULE, window=window)
+    assert "2020-08-31 23:59:59 结束" in ballot.refusal("closed", rule).zh
+    assert ballot.refusal("not_open", rule).en.endswith("opens at 2020-08-22 08:30.")

@@ -1,7 +1,8 @@
 """Reading TOML: all faults at once, each at its line."""
 
 from awards.errors import Finding
-from awards.tables import Source, line_index
+from awards.lines import line_index
+from awards.tables import Source
 
 TEXT = """\
 title = "x"
@@ -98,3 +99,15 @@ def test_true_is_no_whole_number() -> None:
     source = Source("f.toml", "votes = true\n")
     assert source.parse().whole("votes", 1, 9, 1) == 1
     assert len(source.findings) == 1
+
+
+def test_a_key_inside_a_text_of_several_lines_is_no_key() -> None:
+    text = 'a = """\nb = 1\n[c]\n\\""" d = 1\n"""\nb = 2\nnote = "x" # "\ne = \'\'\'\nb = 3\n\'\'\'\nf = 4\n'
+    assert line_index(text) == {"a": 1, "b": 6, "note": 7, "e": 8, "f": 11}
+
+
+def test_a_code_that_stands_twice_is_told_at_the_second_place() -> None:
+    source = Source("f.toml", '[[stages]]\ncode = "a"\n[[stages]]\ncode = "a"\n[[stages]]\ncode = 1\n')
+    table = source.parse()
+    table.note_repeats("stages", [entry.data["code"] for entry in table.tables("stages")])
+    assert [(finding.line, finding.key) for finding in source.findings] == [(4, "stages[1].code")]

@@ -80,3 +80,32 @@ def test_a_notice_that_is_no_utf8_is_told_once(content: Path) -> None:
 def test_a_notice_without_any_edition_is_a_finding(content: Path) -> None:
     shutil.rmtree(content / "editions")
     assert findings_of(content) == [("notices/one.md", 4, "edition")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "found"),
+    [
+        ("votes = 10", []),
+        ("votes = 10\nper_case = 1", []),
+        ("votes = 5\nat_least = 10\nat_most = 10", []),
+        ("votes = 5\nat_least = 10\nat_most = 13", [("tiny/edition.toml", 77, "voting.votes")]),
+        ("votes = 100", [("tiny/edition.toml", 77, "voting.votes")]),
+    ],
+)
+def test_a_rule_whose_votes_would_cost_two_writes_is_told_at_its_line(
+    content: Path, rule: str, found: list[tuple[str, int, str]]
+) -> None:
+    file = content / "editions/tiny/edition.toml"
+    file.write_text(file.read_text("utf-8").replace("votes = 1\n", f"{rule}\n"), "utf-8")
+    assert findings_of(content) == found
+
+
+def test_what_is_told_of_such_a_rule_would_pass(content: Path) -> None:
+    file = content / "editions/tiny/edition.toml"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("votes = 1\n", "votes = 20\nat_most = 3\n"), "utf-8")
+    (finding,) = check(content)[1]
+    assert finding.found == "up to 1924 bytes for one voter and period (votes 20, at_most 3, case numbers of 10)"
+    assert finding.allowed == "at most 1024 bytes, so that a vote is one write: votes = 10 or less"
+    file.write_text(text.replace("votes = 1\n", "votes = 10\nat_most = 3\n"), "utf-8")
+    assert findings_of(content) == []

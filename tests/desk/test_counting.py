@@ -9,7 +9,8 @@ from chalicelib.store import Slot, SQLiteStore, Vote
 from voters import NOON, PAPER, h_of, put
 
 from awards.errors import PingxuanError
-from desk import counting, polls
+from desk import counting, polls, votes
+from desk.verifying import Verdict, verify
 
 
 @pytest.fixture
@@ -24,12 +25,16 @@ def var(tmp_path):
     return tmp_path
 
 
+def recount(var) -> Verdict:
+    return verify(votes.published(None, None, None, var), "qd")
+
+
 def decision(*records: str, rule: str = "R3") -> counting.Decision:
     return counting.decision_of("qd", NOON, rule, ("同一网段集中投票", ("甲", "乙")), records)
 
 
 def test_a_recount_says_what_it_found(var):
-    told = counting.told(counting.verify("qd", var / "public"))
+    told = counting.told(recount(var))
     assert told.startswith("qd: 6 records with the root ")
     assert told.endswith("; 4 votes cast, 0 void, 4 valid: records, tiles, checkpoint and tally.json agree.")
 
@@ -54,44 +59,57 @@ def test_a_recount_names_what_was_changed(var, name, change, words):
     changed = text.replace(*(each.encode() for each in change), 1)
     assert changed != text
     file.write_bytes(changed)
-    found = counting.verify("qd", var / "public").differences
+    found = recount(var).differences
     assert any(words in each for each in found)
 
 
 def test_what_is_missing_is_named(var):
     (var / "public/qd/tally.json").unlink()
-    assert counting.verify("qd", var / "public").differences == ["tally.json is missing"]
+    assert recount(var).differences == ["tally.json is missing"]
 
 
 def test_the_ledger_is_reconciled_and_closed_when_its_time_has_come(var):
-    assert counting.reconcile("qd", var, NOON) == "qd: the ledger has all 4 votes."
+    sealer = votes.here(var).sealer_of("qd")
+    assert counting.reconcile("qd", sealer, NOON) == "qd: the ledger has all 4 votes."
     with pytest.raises(PingxuanError, match="qd closes at 2020-08-31"):
-        counting.close("qd", var, lambda: NOON)
-    assert counting.close("qd", var, lambda: NOON + timedelta(days=8)) == "qd is closed with 4 votes."
+        counting.close("qd", sealer, lambda: NOON)
+    assert counting.close("qd", sealer, lambda: NOON + timedelta(days=8)) == "qd is closed with 4 votes."
 
 
 def test_a_decision_is_shown_first_then_kept_and_carried_out(var):
-    assert counting.preview(decision("2", "4-5"), var) == "3 votes: c1 3"
+    here = votes.here(var)
+    assert counting.preview(decision("2", "4-5"), here.sealer) == "3 votes: c1 3"
     assert not (var / "decisions").exists()
-    assert counting.void(decision("2", "4-5"), var, NOON) == "3 votes: c1 3"
+    assert counting.void(decision("2", "4-5"), here.sealer, here.decisions, NOON) == "3 votes: c1 3"
     (kept,) = (var / "decisions/qd").glob("*.json")
     says = json.loads(kept.read_text("utf-8"))
     assert (says["by"], says["records"], says["rule"]) == (["甲", "乙"], [2, 4, 5], "R3")
     assert f'"by":"{kept.stem}"'.encode() in (var / "public/qd/ledger/tile/entries/000.p/9").read_bytes()
-    assert counting.verify("qd", var / "public").void == 3
-    assert counting.verify("qd", var / "public").differences == []
+    assert (recount(var).void, recount(var).differences) == (3, [])
 
 
 def test_a_decision_that_cannot_be_carried_out_changes_nothing(var):
+    here = votes.here(var)
     with pytest.raises(PingxuanError, match="record 0 is no vote"):
-        counting.void(decision("0", "2"), var, NOON)
+        counting.void(decision("0", "2"), here.sealer, here.decisions, NOON)
     assert not (var / "decisions").exists()
     for records, rule in ((("x",), "R3"), ((), "R3"), (("2",), "no code")):
         with pytest.raises(PingxuanError):
             decision(*records, rule=rule)
 
 
-def test_an_edition_that_is_not_open_has_no_ledger(var):
-    for verb in (counting.reconcile, polls.seal_edition):
-        with pytest.raises(PingxuanError, match="other is not open"):
-            verb("other", var, NOON)
+def test_an_edition_that_is_not_open_has_no_ledger_and_names_the_verb(var):
+    with pytest.raises(PingxuanError, match="other is not open") as error:
+        votes.of(None, None, var).sealer_of("other")
+    assert error.value.advice == "Run: python publish.py open other"
+
+
+def test_sealing_says_what_is_counted_then(var):
+    assert polls.seal_edition("qd", votes.here(var).sealer_of("qd"), NOON) == "qd: 4 votes are counted."
+
+
+def test_published_files_are_read_from_a_folder_anywhere_or_a_stage_never_both(var, tmp_path):
+    (var / "public").rename(tmp_path / "elsewhere")
+    assert verify(votes.published(tmp_path / "elsewhere", None, None, var), "qd").differences == []
+    with pytest.raises(PingxuanError, match="one place"):
+        votes.published(var, "dev", None, var)

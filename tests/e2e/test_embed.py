@@ -249,7 +249,7 @@ def test_the_script_says_the_halls_words_and_is_plain_ascii() -> None:
     assert len(said) == source.count("say(") - 1  # its definition
     hall = "".join(
         (ROOT / "theme/templates" / name).read_text("utf-8")
-        for name in ("vote.html", "vote_words.html", "vote_rule.html")
+        for name in ("vote.html", "vote_words.html", "vote_rule.html", "receipt.html")
     )
     assert [words for words in said if words not in hall] == []
     assert all(words in source for words in (REFUSALS["foreign_origin"].zh, REFUSALS["foreign_origin"].en))

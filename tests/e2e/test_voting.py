@@ -27,7 +27,7 @@ def open_first_case(page: Page, url: str) -> str:
     page.goto(url)
     page.locator(f'a[href="/{ZH}/"]').first.click()
     page.locator("ul.groups a").first.click()
-    page.locator("ul.cards a").first.click()
+    page.locator("ul.cards li", has_not_text="已撤回").locator("a").first.click()
     page.wait_for_load_state("load")  # from here on vote.js answers the button, no longer the plain form
     expect(page.locator("#vote form button")).to_be_enabled()
     return re.search(r"/cases/([^/]+)/", page.url)[1]
@@ -119,7 +119,7 @@ def test_counts_survive_a_kill_and_a_restart(serve: Serve, screen: BrowserContex
 def test_an_open_page_closes_the_vote_when_the_server_does(serve: Serve, browser: Browser) -> None:
     server, page = serve(CLOSING), browser.new_page(locale="zh-CN")
     page.goto(f"{server.url}/qingdao-2020/cases/")
-    page.locator("ul.cards a").first.click()
+    page.locator("ul.cards li", has_not_text="已撤回").locator("a").first.click()
     expect(page.locator("#vote form button")).to_be_enabled()
     expect(page.locator("#vote .said")).to_contain_text("截止", timeout=20_000)
     expect(page.locator("#vote form")).to_be_hidden()
@@ -132,7 +132,7 @@ def test_an_open_page_closes_the_vote_when_the_server_does(serve: Serve, browser
 def test_before_and_after_the_window_the_page_says_so(serve: Serve, browser: Browser, as_of: str, said: str) -> None:
     server, page = serve(as_of), browser.new_page(locale="zh-CN")
     page.goto(f"{server.url}/qingdao-2020/cases/")
-    page.locator("ul.cards a").first.click()
+    page.locator("ul.cards li", has_not_text="已撤回").locator("a").first.click()
     expect(page.locator("#vote")).to_contain_text(said)
     expect(page.locator("#vote form")).to_be_hidden()
     page.close()

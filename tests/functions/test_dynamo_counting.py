@@ -1,5 +1,6 @@
 """Counting on DynamoDB, on AWS's own engine on this machine: positions, the stream, the sweep."""
 
+import contextlib
 import random
 import string
 from dataclasses import replace
@@ -9,10 +10,16 @@ import pytest
 from chalicelib import dynamo_count
 from chalicelib.counting import START, Arrived, Position, Sealed
 from chalicelib.dynamo import DynamoStore
+from chalicelib.objects import Folder
+from chalicelib.sealer import Sealer
 from chalicelib.store import Slot, Vote
 from dynamodb import LOST, faulty
 from engines import needs
-from voters import PAPER, RULE, h_of
+from machine import Frail
+from sealing import cast as cast_many
+from sealing import differences, published
+from simulator import CrashError
+from voters import NOON, PAPER, RULE, h_of, put
 
 pytestmark = needs("dynamodb-local")
 DAY = "2020-08-24"
@@ -116,3 +123,34 @@ def test_other_writes_to_a_vote_item_are_no_votes(dynamo, account):
     account.client().put_item(TableName=dynamodb.VOTES, Item=item | {"f": {"S": "evidence"}})
     account.client().delete_item(TableName=dynamodb.VOTES, Key={name: item[name] for name in ("pk", "sk")})
     assert dynamo.arrivals(cursor, 10)[0] == []
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_sealer_may_die_before_or_after_any_of_its_steps(dynamo, tmp_path, late):
+    """Again and again one dies, each time a step later; what it left is sound, and the next one makes good for it."""
+    kept, public, calls, fatal = Folder(tmp_path / "kept"), Folder(tmp_path), [1], 0
+    put(dynamo)
+    dynamo.make_key("qd", DAY)
+    cast_many(dynamo, 250)
+
+    def step(_: str) -> None:
+        calls[0] += 1
+
+    def end(_: str) -> None:
+        if calls[0] == fatal:
+            raise CrashError
+
+    def each(name: str) -> None:
+        step(name)
+        end(name)
+
+    before, after = (step, end) if late else (each, lambda _: None)
+    while calls[0] >= fatal:
+        fatal, calls[0] = fatal + 1, 0
+        cast_many(dynamo, 1, start=1000 + fatal)
+        with contextlib.suppress(CrashError):
+            Sealer(*(Frail(part, before, after) for part in (dynamo, kept, public))).seal(NOON)
+        assert not (tmp_path / "qd/tally.json").exists() or differences(tmp_path) == []
+        Sealer(dynamo, kept, public).seal(NOON)
+        assert (published(tmp_path)["cast"], differences(tmp_path)) == (250 + fatal, [])
+    assert fatal > 20

@@ -4,84 +4,11 @@ Engines on one machine have one shard for ever, so what AWS does with shards is 
 """
 
 import random
-from dataclasses import dataclass, field
 
 import pytest
-from botocore.exceptions import ClientError
 from chalicelib import dynamo_feed
 from chalicelib.dynamo_feed import TRIMMED, Feed
-from voters import h_of
-
-PAGE = 3  # shards in one answer of the script
-
-
-def image(*ballots: int) -> dict:
-    """An item with these ballots."""
-    key = {"pk": {"B": b"qd|2020-08-24|\x00"}, "sk": {"B": b"s" * 16}, "n": {"N": str(len(ballots))}}
-    return key | {h_of(str(ballot)): {"S": f"0|id {ballot}||c1"} for ballot in ballots}
-
-
-@dataclass
-class Shard:
-    """records: sequence number, new image, old image. gone: forgotten by AWS. empty: answers without records first."""
-
-    records: list[tuple[int, dict, dict]] = field(default_factory=list)
-    closed: bool = False
-    listed: bool = True
-    gone: bool = False
-    empty: int = 0
-    trimmed: int = 0
-
-
-@dataclass
-class Script:
-    """A stream as its four calls show it. Iterators are "shard/next sequence number/empty answers to come"."""
-
-    shards: dict[str, Shard] = field(default_factory=dict)
-    last: int = 0
-    calls: int = 0
-
-    def put(self, shard: str, ballot: int, *before: int) -> None:
-        self.last += 1
-        self.shards[shard].records.append((self.last, image(*before, ballot), image(*before) if before else {}))
-
-    def describe_stream(self, StreamArn, ExclusiveStartShardId=""):  # noqa: ARG002, N803 the call's own names
-        listed = [name for name in sorted(self.shards) if self.shards[name].listed and name > ExclusiveStartShardId]
-        rows = [
-            {"ShardId": name, "SequenceNumberRange": {"EndingSequenceNumber": "9"} if self.shards[name].closed else {}}
-            for name in listed[:PAGE]
-        ]
-        more = {"LastEvaluatedShardId": listed[PAGE - 1]} if len(listed) > PAGE else {}
-        return {"StreamDescription": {"Shards": rows} | more}
-
-    def get_shard_iterator(self, StreamArn, ShardId, ShardIteratorType, SequenceNumber=None):  # noqa: ARG002, N803
-        shard = self.shards[ShardId]
-        if shard.gone:
-            raise fault("ResourceNotFoundException")
-        after = int(SequenceNumber) if ShardIteratorType == "AFTER_SEQUENCE_NUMBER" else shard.trimmed
-        if after < shard.trimmed:
-            raise fault("TrimmedDataAccessException")
-        return {"ShardIterator": f"{ShardId}/{after + 1}/{shard.empty}"}
-
-    def get_records(self, ShardIterator, Limit):  # noqa: N803
-        self.calls += 1
-        name, start, empty = ShardIterator.split("/")
-        shard = self.shards[name]
-        left = [record for record in shard.records if record[0] >= max(int(start), shard.trimmed + 1)]
-        if int(empty):
-            return {"Records": [], "NextShardIterator": f"{name}/{start}/{int(empty) - 1}"}
-        page = left[:Limit]
-        records = [
-            {"dynamodb": {"SequenceNumber": f"{at:021}"} | {"NewImage": new} | ({"OldImage": old} if old else {})}
-            for at, new, old in page
-        ]
-        after = page[-1][0] + 1 if page else int(start)
-        more = len(left) > len(page) or not shard.closed
-        return {"Records": records} | ({"NextShardIterator": f"{name}/{after}/0"} if more else {})
-
-
-def fault(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code}}, "GetShardIterator")
+from shards import Script, Shard, fault
 
 
 def read(feed: Feed, cursor: dict, limit: int = 1000) -> tuple[list[str], dict]:
@@ -204,6 +131,29 @@ def test_an_iterator_that_expires_or_is_trimmed_away_is_asked_for_anew(script, f
         assert read(feed, cursor)[0] == [str(script.last)]
 
 
+def test_a_record_that_the_stream_kept_for_too_long_is_left_to_reconcile(script, feed, hours, caplog):
+    script.put("a", 1)
+    hours[0] = TRIMMED / 3600 - 0.1
+    assert read(feed, {})[0] == ["1"]
+    script.put("a", 2)
+    hours[0] += 0.2
+    found, cursor = read(feed, {})
+    assert (found, "reconcile" in caplog.text) == (["2"], True)
+    assert read(feed, cursor) == ([], cursor)
+
+
+def test_many_records_that_are_too_old_are_passed_over_in_steps(script, feed, hours):
+    for number in range(9):
+        script.put("a", number)
+    hours[0] = TRIMMED / 3600 + 1
+    script.put("a", 9)
+    cursor, steps = {}, []
+    for _ in range(4):
+        found, cursor = read(feed, cursor, 3)
+        steps.append((found, cursor["shards"]["a"][-1]))
+    assert steps == [([], "3"), ([], "6"), ([], "9"), (["9"], "0")]
+
+
 def raiser(code: str):
     def get_records(**_):
         raise fault(code)
@@ -216,14 +166,13 @@ def test_each_vote_arrives_once_over_any_life_of_the_shards(script, feed, hours,
     """Votes, splits, unlisted and re-listed shards, readers that crash and read again from what they committed."""
     draw, cursor, counted, cast = random.Random(seed), {}, [], 0
     for _ in range(60):
-        open_shards = [name for name, shard in script.shards.items() if not shard.closed]
+        open_shards = script.open()
         for _ in range(draw.randint(0, 5)):
             cast += 1
             script.put(draw.choice(open_shards), cast)
         if draw.random() < 0.3:
             parent = draw.choice(open_shards)
-            script.shards[parent].closed = True
-            script.shards |= {f"{parent}{half}": Shard(empty=draw.randint(0, 4)) for half in "lr"}
+            script.split(parent, (draw.randint(0, 4), draw.randint(0, 4)))
         for shard in script.shards.values():
             shard.listed = not shard.closed or draw.random() < 0.8
         found, after = read(feed, cursor, draw.choice([2, 7, 1000]))

@@ -7,15 +7,19 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event, Thread
 
+import dynamodb
 import pytest
-from chalicelib import reconciling, sealer
+from chalicelib import publishing, reconciling, sealer
+from chalicelib.counting import UNSEALED
+from chalicelib.growth import Growth
 from chalicelib.objects import Folder
 from chalicelib.reconciling import Voiding
 from chalicelib.sealer import Sealer, on_this_machine, seal
 from chalicelib.store import Slot, SQLiteStore, Vote
+from engines import needs
 from voters import NOON, PAPER, Hands, h_of, put
 
-from awards import ledger
+from awards import ballot, ledger
 from awards.errors import PingxuanError
 from desk.verifying import verify
 
@@ -139,7 +143,7 @@ def test_the_sealer_goes_on_after_a_fault_and_stops_when_told(store, tmp_path, m
     assert not running.is_alive()
 
 
-CLOSES = PAPER.rule.window.closes
+OPENS, CLOSES = PAPER.rule.window.opens, PAPER.rule.window.closes
 AFTER = CLOSES + timedelta(minutes=2)
 
 
@@ -169,6 +173,41 @@ def test_the_ledger_opens_with_the_voting_and_holds_each_vote_by_h(store, tmp_pa
     assert said[1]["key"] == hashlib.sha256(store.key("qd", "2020-08-24")).hexdigest()
     assert said[0]["paper"] == hashlib.sha256((tmp_path / "qd/ballot.json").read_bytes()).hexdigest()
     assert differences(tmp_path) == []
+
+
+@pytest.fixture(params=["sqlite", pytest.param("dynamodb", marks=needs("dynamodb-local"))])
+def either(request, tmp_path):
+    """Each of the two stores in turn, with the paper in force."""
+    store = SQLiteStore(tmp_path / "either.sqlite") if request.param == "sqlite" else dynamodb.Account().store()
+    put(store)
+    yield store
+    store.close()
+
+
+def test_the_key_of_tomorrow_is_there_before_its_first_vote_asks_for_it(either, tmp_path):
+    sealer_ = Sealer(either, Folder(tmp_path / "kept"), Folder(tmp_path))
+    sealer_.seal(NOON)
+    tomorrow = either.key("qd", "2020-08-25")
+    assert [either.key("qd", f"2020-08-{day}") is not None for day in (23, 24, 25, 26)] == [False, True, True, False]
+    for again in (sealer_, Sealer(either, Folder(tmp_path / "kept"), Folder(tmp_path))):
+        again.seal(NOON + timedelta(hours=11))
+    assert either.make_key("qd", "2020-08-25") == tomorrow
+    told = json.dumps(entries(tmp_path))
+    assert ('"s": "2020-08-24"' in told, "2020-08-25" in told) == (True, False)  # its digest is told when it opens
+
+
+@pytest.mark.parametrize(
+    ("now", "ahead"),
+    [
+        (OPENS - timedelta(days=1, seconds=1), None),
+        (OPENS - timedelta(days=1), "2020-08-22"),
+        (CLOSES - timedelta(hours=25), "2020-08-31"),
+        (CLOSES - timedelta(seconds=1), "2020-08-31"),
+        (CLOSES, None),
+    ],
+)
+def test_no_key_is_made_for_a_time_in_which_nobody_votes(now, ahead):
+    assert Growth(UNSEALED, publishing.text_of(ballot.to_json(PAPER)), now).ahead == ahead
 
 
 def test_a_day_that_ended_is_closed_by_a_record_and_the_next_day_s_key_is_told(store, tmp_path):

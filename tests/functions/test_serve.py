@@ -222,10 +222,12 @@ def test_a_store_that_is_locked_is_unavailable_and_then_takes_the_same_vote(hall
     other.execute("BEGIN EXCLUSIVE")
     away = hall.vote()
     assert (away.status, away.json()["code"]) == (503, "unavailable")
+    assert int(away.headers["retry-after"]) > 0
     assert hall.get("/").status == 200  # the hall stays up
     other.execute("ROLLBACK")
     other.close()
     assert hall.vote().status == 201
+    until(lambda: hall.counts() == {"c1": 2, "c2": 0})  # so did the sealer's turn come
 
 
 def test_whoever_sends_slowly_never_holds_the_hall(hall):

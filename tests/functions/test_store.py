@@ -1,9 +1,12 @@
 """What only the store of one machine can meet: a locked, full, read-only or missing file."""
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from chalicelib import logs
 from chalicelib.refused import UnavailableError
 from chalicelib.store import Slot, SQLiteStore, Vote
 from voters import PAPER, h_of
@@ -77,3 +80,48 @@ def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path):
     (tmp_path / "votes.sqlite").write_text("no database" * 1000)
     with pytest.raises(UnavailableError, match="not a database"):
         SQLiteStore(tmp_path / "votes.sqlite").paper("qd")
+
+
+def test_works_done_together_see_what_those_before_wrote_and_all_of_it_is_kept(store):
+    with ThreadPoolExecutor(16) as pool:
+        done = [pool.submit(store.together, lambda: store.cast(PAPER, SLOT, vote("a"))[0]) for _ in range(64)]
+        assert sum(each.result() for each in done) == 1  # one a day
+    again = SQLiteStore(store._path)
+    assert again.votes(SLOT) == [vote("a")]
+    again.close()
+
+
+def test_a_work_may_ask_the_store_anything_and_others_see_nothing_of_it_before_its_end(store):
+    other = SQLiteStore(store._path)
+
+    def work() -> tuple[bool, list[Vote], list[Vote]]:
+        written, _ = store.cast(PAPER, SLOT, vote("a"))
+        store.make_key("qd", "2020-08-24")
+        return written, store.votes(SLOT), other.votes(SLOT)
+
+    assert store.together(work) == (True, [vote("a")], [])
+    assert other.votes(SLOT) == [vote("a")]
+    other.close()
+
+
+def test_what_breaks_one_work_breaks_off_all_that_share_its_commit(store):
+    def breaks() -> tuple[bool, list[Vote]]:
+        store.cast(PAPER, SLOT, vote("a"))
+        store._open.execute("PRAGMA query_only = ON")
+        with suppress(UnavailableError):  # as the app does, which answers 503
+            store.cast(PAPER, Slot("qd", "2020-08-24", b"o" * 16), vote("b"))
+        return True, []
+
+    with pytest.raises(UnavailableError):
+        store.together(breaks)
+    assert store.votes(SLOT) == []
+    assert store.together(lambda: store.cast(PAPER, SLOT, vote("a"))) == (True, [])
+
+
+def test_a_work_is_done_under_the_request_of_who_brought_it(store):
+    def ask(number: int) -> str:
+        logs.request.set(str(number))
+        return store.together(logs.request.get)
+
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(ask, range(200))) == [str(number) for number in range(200)]

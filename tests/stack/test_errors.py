@@ -1,11 +1,13 @@
 """What goes wrong on the way to AWS is told with what to do, and leaves what was there."""
 
+from dataclasses import replace
+
 import boto3
 import ministack
 import pytest
 
 from awards.errors import PingxuanError
-from desk import deploying, places
+from desk import deploying, places, votes
 from desk.cloud import Cloud
 
 
@@ -16,10 +18,11 @@ def cloud(aws, monkeypatch) -> Cloud:
     return Cloud(aws.endpoint)
 
 
-def test_no_credentials_are_told_kindly(aws, tmp_path):
+@pytest.mark.parametrize("words", [("deploy",), ("seal", "qd"), ("verify", "qd")])
+def test_no_credentials_are_told_kindly(aws, tmp_path, words):
     none = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}
     files = {name: str(tmp_path / "none") for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE")}
-    done = aws.publish("deploy", "--stage", "dev", var=tmp_path, **none, **files)
+    done = aws.publish(*words, "--stage", "dev", var=tmp_path, **none, **files)
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
     assert "No AWS credentials" in done.stdout
     assert "AWS_PROFILE" in done.stdout
@@ -43,6 +46,16 @@ def test_a_stage_that_is_not_deployed_names_the_verb(cloud):
     with pytest.raises(PingxuanError) as error:
         cloud.outputs("prod")
     assert error.value.advice == "Run: python publish.py deploy --stage prod"
+
+
+def test_a_poll_of_a_stage_that_is_not_deployed_or_not_open_names_the_verb(aws, cloud, tmp_path):
+    with pytest.raises(PingxuanError) as error:
+        votes.of("prod", aws.endpoint, tmp_path)
+    assert error.value.advice == "Run: python publish.py deploy --stage prod"
+    place = votes.here(tmp_path)
+    with pytest.raises(PingxuanError) as error:
+        replace(place, option=" --stage prod").sealer_of("qd")
+    assert error.value.advice == "Run: python publish.py open qd --stage prod"
 
 
 def test_a_stack_that_rolls_back_tells_the_first_reason_and_can_be_deployed_again(aws, cloud):

@@ -1,17 +1,20 @@
 """What is deployed, stage by stage: every resource, whatever may start a function, and what each may do."""
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from chalicelib import deployed, dynamo_calls
 from chalicelib.headers import SECURITY
+from chalicelib.settings import Settings
+from chalicelib.trust import Trust
 
 from awards.errors import PingxuanError
 from desk import stack
 
+ROOT = Path(__file__).parent.parent.parent
 REGIONS = {"dev": "us-east-1", "prod": "eu-central-1", "cn": "cn-northwest-1"}
 COMMON = {
     "APIHandler": "AWS::Serverless::Function",
@@ -47,37 +50,7 @@ FRONT = {
     "PagesEdge": "AWS::CloudFront::Function",
     "ViewerEdge": "AWS::CloudFront::Function",
 }
-# Each purpose, and what it takes: actions on resources. Anything more is a hole, anything less a broken function.
-MAY = {
-    "ApiHandlerRole": {
-        "WriteAndReadVotes": (["dynamodb:UpdateItem", "dynamodb:GetItem"], ["VotesTable.Arn"]),
-        "ReadPapersAndKeys": (["dynamodb:Query", "dynamodb:GetItem"], ["StateTable.Arn"]),
-        "MakeKeys": (["dynamodb:PutItem"], ["StateTable.Arn"]),
-        "Log": (["logs:CreateLogStream", "logs:PutLogEvents"], ["log-group:/aws/lambda/STACK-APIHandler-*"]),
-    },
-    "SealRole": {
-        "FindTheStream": (["dynamodb:DescribeTable"], ["VotesTable.Arn"]),
-        "ReadTheStream": (
-            ["dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords"],
-            ["VotesTable.StreamArn"],
-        ),
-        "SweepVotes": (["dynamodb:Query"], ["VotesTable.Arn"]),
-        "ReadState": (["dynamodb:Query", "dynamodb:GetItem"], ["StateTable.Arn"]),
-        "CommitCountsAndMakeKeys": (["dynamodb:PutItem"], ["StateTable.Arn"]),
-        "KeepAndPublishObjects": (
-            ["s3:GetObject", "s3:PutObject"],
-            ["ObjectsBucket.Arn/kept/*", "ObjectsBucket.Arn/public/*"],
-        ),
-        "DropPartsOfWholeTiles": (["s3:DeleteObject"], ["ObjectsBucket.Arn/public/*"]),
-        "SeeWhatIsMissing": (["s3:ListBucket"], ["ObjectsBucket.Arn"]),
-        "Log": (["logs:CreateLogStream", "logs:PutLogEvents"], ["log-group:/aws/lambda/STACK-Seal-*"]),
-    },
-}
-WRITES_STATE = {
-    ("ApiHandlerRole", "ReadPapersAndKeys"): ["paper/*", "key/*"],
-    ("ApiHandlerRole", "MakeKeys"): ["key/*"],
-    ("SealRole", "CommitCountsAndMakeKeys"): ["counting", "key/*"],
-}
+POLICIES = {"ApiHandlerRole": "policy-vote.json", "SealRole": "policy-seal.json"}
 
 
 def of_type(template: stack.Template, kind: str) -> dict[str, dict]:
@@ -91,14 +64,6 @@ def statements(template: stack.Template, role: str) -> list[dict]:
 
 def listed(value: object) -> list:
     return value if isinstance(value, list) else [value]
-
-
-def plain(resource: dict) -> str:
-    """A resource of a statement, as one reads it."""
-    if "Fn::GetAtt" in resource:
-        return ".".join(resource["Fn::GetAtt"])
-    arn = re.sub(r"^arn:\$\{AWS::Partition\}:logs:\$\{AWS::Region\}:\$\{AWS::AccountId\}:", "", resource["Fn::Sub"])
-    return arn.replace("${AWS::StackName}", "STACK").replace("${ObjectsBucket.Arn}", "ObjectsBucket.Arn")
 
 
 def test_a_stage_has_these_resources_and_no_other(template, stage):
@@ -128,6 +93,16 @@ def test_one_sealer_runs_at_a_time_is_not_retried_and_ends_before_the_next(templ
     assert seal["ReservedConcurrentExecutions"] == {"Fn::If": ["Reserved", 1, {"Ref": "AWS::NoValue"}]}
     assert seal["EventInvokeConfig"] == {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0}
     assert seal["Timeout"] < 60
+
+
+def test_no_call_of_the_sealer_takes_the_time_of_its_run(template, monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    names = dict.fromkeys(("PINGXUAN_VOTES_TABLE", "PINGXUAN_STATE_TABLE", "PINGXUAN_OBJECTS"), "named")
+    store = deployed.sealer(names).store
+    for client in (store._client, store._streams):
+        longest = dynamo_calls.LAST + client.meta.config.connect_timeout + client.meta.config.read_timeout
+        assert dynamo_calls.READ < longest < template["Resources"]["Seal"]["Properties"]["Timeout"] / 5
+    store.close()
 
 
 def test_an_account_that_cannot_reserve_says_so(template):
@@ -186,24 +161,44 @@ def test_alarms_tell_of_errors_throttles_and_a_silent_sealer(template):
     assert all(each["AlarmActions"] == [{"Ref": "Alarms"}] for each in alarms.values())
 
 
-@pytest.mark.parametrize("role", MAY)
-def test_a_function_may_do_what_it_does_and_nothing_else(template, role):
-    may = {
-        each["Sid"]: (listed(each["Action"]), [plain(resource) for resource in listed(each["Resource"])])
-        for each in statements(template, role)
-    }
-    assert may == MAY[role]
-    assert {each["Effect"] for each in statements(template, role)} == {"Allow"}
+@pytest.mark.parametrize("role", POLICIES)
+def test_a_role_has_its_policy_by_hand_and_nothing_else(template, role):
+    """What the policies say is held against what the functions do, in test_deployed.py."""
+    policy = json.loads((ROOT / "functions/.chalice" / POLICIES[role]).read_text(encoding="utf-8"))
+    assert statements(template, role) == policy["Statement"]
+    assert "ManagedPolicyArns" not in template["Resources"][role]["Properties"]
+
+
+@pytest.mark.parametrize("role", POLICIES)
+def test_a_statement_has_one_purpose_and_allows_no_kind_of_everything(template, role):
+    said = statements(template, role)
+    assert len({each["Sid"] for each in said}) == len(said)
+    assert {each["Effect"] for each in said} == {"Allow"}
+    assert [action for each in said for action in listed(each["Action"]) if "*" in action] == []
+    assert [each["Sid"] for each in said if "*" in listed(each["Resource"])] == []
 
 
 def test_nobody_but_the_desk_writes_ballot_papers_and_a_vote_reads_no_counts(template):
+    state = {"Fn::GetAtt": ["StateTable", "Arn"]}
     bound = {
         (role, each["Sid"]): each["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-        for role in MAY
+        for role in POLICIES
         for each in statements(template, role)
-        if "Condition" in each
+        if state in listed(each["Resource"])
     }
-    assert bound == WRITES_STATE
+    assert bound == {
+        ("ApiHandlerRole", "ReadPapers"): ["paper/*"],
+        ("ApiHandlerRole", "MakeAndReadKeys"): ["key/*"],
+        ("SealRole", "ReadPapersAndCounts"): ["editions", "paper/*", "counting"],
+        ("SealRole", "CommitCountsAndMakeKeys"): ["counting", "key/*"],
+    }
+
+
+def test_the_functions_are_told_the_stage_and_only_dev_may_play_with_the_clock(template, stage):
+    functions = of_type(template, "AWS::Serverless::Function").values()
+    told = [each["Environment"]["Variables"]["PINGXUAN_STAGE"] for each in functions]
+    assert told == [stage, stage]
+    assert Settings.of({"PINGXUAN_STAGE": told[0]}).stage == stage
 
 
 def test_china_has_no_edge_and_names_its_own_partition(package):
@@ -213,7 +208,20 @@ def test_china_has_no_edge_and_names_its_own_partition(package):
     assert "FunctionUrl" not in text
     assert "EDGE" not in text
     assert "arn:aws:" not in text
-    assert '"PINGXUAN_TRUST": "gateway"' in text
+
+
+def test_in_china_the_gateway_s_word_counts_until_a_front_is_named(package):
+    template = stack.final(package("cn").template, "cn", {})
+    told = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
+    trust, secret = (told[f"PINGXUAN_{name}"]["Fn::If"] for name in ("TRUST", "ORIGIN_SECRET"))
+    assert trust == ["Fronted", {"Fn::Sub": "proxy:${AddressHeader}"}, "gateway"]
+    assert secret == ["Fronted", {"Ref": "OriginSecret"}, {"Ref": "AWS::NoValue"}]
+    assert template["Parameters"]["AddressHeader"]["Default"] == ""
+    name = {"AWS_LAMBDA_FUNCTION_NAME": "vote"}
+    assert str(Trust.of(name | {"PINGXUAN_TRUST": trust[2]})) == "gateway"
+    assert str(Trust.of(name | {"PINGXUAN_TRUST": "proxy:X-Real-IP", "PINGXUAN_ORIGIN_SECRET": "0" * 32})).startswith(
+        "proxy"
+    )
 
 
 def test_pages_have_the_same_security_headers_as_on_one_machine(package):
@@ -227,6 +235,17 @@ def test_pages_have_the_same_security_headers_as_on_one_machine(package):
         "ContentTypeOptions": {"Override": True},
         "ReferrerPolicy": {"ReferrerPolicy": SECURITY["Referrer-Policy"], "Override": True},
     }
+
+
+def test_the_front_keeps_no_error_and_puts_no_page_in_the_place_of_one(package):
+    """By itself it keeps one for ten seconds, also where nothing else is kept, and without regard to the query.
+
+    So a voter who asks for a receipt would be told what another one was told. A page would replace the API's answers.
+    """
+    template = stack.final(package("prod").template, "prod", {})
+    errors = template["Resources"]["Front"]["Properties"]["DistributionConfig"]["CustomErrorResponses"]
+    kept = (404, 405, 414, 500, 501, 502, 503, 504)  # those that CloudFront keeps whatever the origin says
+    assert errors == [{"ErrorCode": code, "ErrorCachingMinTTL": 0} for code in kept]
 
 
 def test_cfn_lint_finds_nothing(template, stage, tmp_path):

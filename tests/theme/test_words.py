@@ -172,7 +172,7 @@ def test_the_whole_rule_names_every_limit():
         "Within one period at most 2 of these may go to the same case.",
     ]
     assert "In principle, a case with fewer than 1,000 valid votes goes no further." in told
-    assert "Counts stay hidden until voting closes." in told
+    assert "How many votes each case has stays hidden until voting closes; the total of all votes is shown." in told
 
 
 def test_entry_rules_name_what_the_seeds_fix():

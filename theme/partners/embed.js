@@ -61,6 +61,7 @@ function draw(script) {
   var status = null;
   var skew = 0;
   var offset = 480;
+  var asked = false; /* whether we know, or cannot know, what the rule is */
   var busy = false;
   var answered = 0;
   var kept = {};
@@ -69,6 +70,7 @@ function draw(script) {
   var number;
   var unit;
   var button;
+  var choose;
   var said;
   var rule;
   var asOf;
@@ -150,10 +152,18 @@ function draw(script) {
     return per === 'day' ? say('Voted today') : per === 'week' ? say('Voted this week') : say('Voted');
   }
 
+  /* Where a ballot holds several cases, one case alone is no vote: the hall's page of the case takes the reader on. */
+  function several() { return status && status.rule.at_most > 1; }
+
+  function show(node, on) {
+    node.hidden = !on;
+    if (!plain) { node.style.display = on ? 'inline-block' : 'none'; }
+  }
+
   function tell(words) {
     words = words || story();
-    button.hidden = phase() !== 'open';
-    if (!plain) { button.style.display = button.hidden ? 'none' : 'inline-block'; }
+    show(button, asked && phase() === 'open' && !several());
+    show(choose, asked && phase() === 'open' && several());
     button.textContent = used() ? voted() : say('Vote for this case');
     if (said.textContent !== words) { said.textContent = words; }
     receipts();
@@ -192,6 +202,7 @@ function draw(script) {
         skew = Date.parse(value.now) - Date.now();
         zone(value.now);
       }
+      asked = true;
       if (!busy) { tell(); }
     });
   }
@@ -284,6 +295,8 @@ function draw(script) {
   button = part('button', panel, { font: 'inherit', fontWeight: '700', minHeight: '48px', padding: '.3em 1.2em', border: '0',
     borderRadius: '10px', backgroundColor: '#0b5d6b', color: '#fff', cursor: 'pointer' });
   button.type = 'button';
+  choose = part('a', panel, { minHeight: '48px', padding: '.6em 0', fontWeight: '700' }, say('Choose on the ballot'));
+  choose.href = root + edition + '/cases/' + slug + '/';
   said = part('p', panel, { margin: '.5em 0', minHeight: '1.6em' });
   said.setAttribute('role', 'status');
   said.setAttribute('aria-live', 'polite');

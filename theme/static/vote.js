@@ -1,15 +1,17 @@
-/* The vote of a case's page. Sends a ballot, and the same ballot again while no answer comes, so that it counts once;
-   says in words what happened; keeps the receipt and the time of the next vote in this browser.
+/* The vote of a case's page and of the ballot's. Sends a ballot, and the same again while no answer comes, so that it
+   counts once; says in words what happened; keeps the receipt and the time of the next vote in this browser.
+   Where a ballot holds several cases, many.js knows which; else it is the page's own.
    The server decides everything. Without this script, or without a source of chance, the form is posted as it is. */
 (function () {
   'use strict';
   var panel = document.getElementById('vote');
-  var form = panel.querySelector('form');
-  var button = panel.querySelector('button');
+  var form = document.getElementById('paper') || panel.querySelector('form');
+  var button = panel.querySelector('form button,button[form]');
+  var many = hall.many;
   var said = panel.querySelector('.said');
   var receipt = panel.querySelector('.receipt');
   var edition = panel.getAttribute('data-edition');
-  var slug = panel.getAttribute('data-case');
+  var slug = panel.getAttribute('data-case') || '';
   var label = button.textContent;
   var status = '/api/editions/' + edition + '/status';
   var opens = Date.parse(panel.getAttribute('data-opens')) || 0;
@@ -55,6 +57,11 @@
     return hall.now() < opens ? 'before' : hall.now() < closes ? 'open' : 'after';
   }
 
+  /* The cases of the ballot in hand, between spaces. */
+  function chosen() { return many ? many.cases().join(' ') : slug; }
+
+  function names(last) { return last.case.split(' ').indexOf(slug) >= 0; }
+
   /* Whether this browser knows that its votes of the period are used up. */
   function used() {
     var mine = memory();
@@ -70,18 +77,20 @@
   function story() {
     var last = memory().last;
     var where = phase();
-    if (where !== 'open') { return say(where) + (where === 'after' && last && last.case === slug ? (hall.zh ? '' : ' ') + say('kept') : ''); }
-    if (last && (used() || (last.case === slug && !memory().used))) {
-      return (last.case === slug ? say('kept') : say('other', { title: last.title })) + nextVote();
+    if (where !== 'open') { return say(where) + (where === 'after' && last && names(last) ? (hall.zh ? '' : ' ') + say('kept') : ''); }
+    if (last && (used() || (names(last) && !memory().used))) {
+      return (names(last) ? say('kept') : say('other', { title: last.title })) + nextVote();
     }
     return used() ? say('already') + nextVote() : '';
   }
 
   /* Shows how things stand; `words` is what just happened, and stays until something changes. */
   function draw(words) {
-    var mine = (memory().receipts || []).filter(function (one) { return one.cases.indexOf(slug) >= 0; });
+    var mine = (memory().receipts || []).filter(function (one) { return !slug || one.cases.indexOf(slug) >= 0; });
     drawn = phase() + used();
     form.hidden = phase() !== 'open';
+    button.hidden = (many && !many.draw(phase())) || form.hidden;
+    if (slug) { form.hidden = button.hidden; }
     panel.classList[used() && phase() === 'open' ? 'add' : 'remove']('done');
     button.textContent = used() ? say('used') : label;
     words = words || story();
@@ -103,8 +112,9 @@
     var one = answer.receipt;
     var single = panel.getAttribute('data-votes-per') === '1';
     one.nonce = ballot.nonce;
-    keep({ last: { case: slug, title: panel.getAttribute('data-title') }, pending: null, next: answer.next, used: single,
+    keep({ last: { case: ballot.case, title: panel.getAttribute('data-title') }, pending: null, next: answer.next, used: single,
       receipts: (memory().receipts || []).filter(function (old) { return old.h !== one.h; }).concat(one).slice(-200) });
+    if (many) { many.clear(); }
     end(say('counted') + nextVote());
     [1500, 4000, 9000].forEach(function (wait) { setTimeout(hall.loadCounts, wait); });
   }
@@ -125,7 +135,7 @@
   }
 
   function send(n, ballot) {
-    var body = { cases: [slug], h: ballot.h };
+    var body = { cases: ballot.case.split(' '), h: ballot.h };
     if (ballot.tried && ballot.period) { body.period = ballot.period; }
     ballot.tried = true;
     keep({ pending: ballot });
@@ -136,13 +146,13 @@
     });
   }
 
-  /* The ballot that got no answer, if it was for this case; else a new one. */
+  /* The ballot that got no answer, if it was for the same cases; else a new one. */
   function ballot() {
     var old = memory().pending;
-    var bytes = old && old.case === slug ? bytesOf(old.nonce) : chance();
-    if (!bytes) { return null; }
-    if (old && old.case === slug) { return old; }
-    return { case: slug, nonce: hex(bytes), h: hall.sha256(bytes).slice(0, 32), period: period() };
+    var same = old && old.case === chosen();
+    var bytes = same ? bytesOf(old.nonce) : chance();
+    if (!bytes || same) { return bytes && old; }
+    return { case: chosen(), nonce: hex(bytes), h: hall.sha256(bytes).slice(0, 32), period: period() };
   }
 
   function vote(event) {
@@ -162,7 +172,10 @@
       known = known || found;
       if (value) {
         opens = Date.parse(value.opens) || opens;
-        closes = Date.parse(value.closes) || closes;
+        if (value.closes && Date.parse(value.closes) !== closes) { /* the voting ends at another time than this page says */
+          closes = Date.parse(value.closes);
+          panel.setAttribute('data-after', say('ended', { time: hall.when(value.closes) }));
+        }
       }
       if (!busy && phase() + used() !== drawn) { draw(); }
     });
@@ -170,6 +183,7 @@
 
   hall.zone(panel.getAttribute('data-closes') || panel.getAttribute('data-opens'));
   form.addEventListener('submit', vote);
+  if (many) { many.changed = function () { if (!busy) { draw(); } }; }
   draw();
   setClock();
   document.addEventListener('visibilitychange', function () { if (!document.hidden) { setClock(); } });
