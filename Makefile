@@ -43,10 +43,13 @@ lint: setup  ## ruff and mypy
 soak: setup  ## votes under random faults, as many schedules as you like (make soak N=… [STORE=dynamodb]; make test runs a thousand)
 	@PYTHONPATH=.:functions:tests $(BIN)/python tests/soak.py $(N) $(STORE)
 
-bench: setup  ## builds beside stock Pelican and Hugo; votes over HTTP beside bare floors; counting and recounting
+bench: setup  ## builds beside stock Pelican and Hugo; votes over HTTP beside bare floors; counting and recounting; pictures
 	@$(BIN)/python bench/build.py
 	@$(BIN)/python bench/votes.py
 	@$(BIN)/python bench/counting.py
+	@$(BIN)/python bench/pictures.py
+	@$(BIN)/python bench/votes_dynamo.py
+	@$(BIN)/python bench/votes_wire.py
 
 golden: setup  ## write the golden site of the tiny edition anew; then look at git diff
 	@$(BIN)/python -m pytest tests/test_golden.py --golden

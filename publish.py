@@ -23,14 +23,24 @@ from desk import backup as backups  # noqa: E402 after the path is set
 from desk import (  # noqa: E402
     checking,
     counting,
+    deciding,
     deploying,
+    guarding,
     importing,
+    mailing,
+    opening,
     places,
     polls,
+    pulled,
+    pulling,
+    recommending,
     release,
     replay,
+    screening,
+    screensheet,
     stack,
     stopping,
+    submitted,
     verifying,
     votes,
 )
@@ -108,10 +118,17 @@ def build(content: Path, to: Path, samples: bool) -> None:
 @votes_option
 @endpoint_option
 def open_(edition: str, content: Path, samples: bool, stage: str | None, endpoint: str | None) -> None:
-    """Put the ballot paper of EDITION in force: what may be voted, when and how often."""
+    """Put call and ballot paper of EDITION in force: what is asked of entrants, what may be voted, when, how often."""
     loaded = release.load_edition(content, edition)
-    paper = polls.open_edition(loaded, votes.of(stage, endpoint, VAR).papers, samples=samples)
-    out.print(f"{edition}: ballot paper {paper.version} with {len(paper.cases)} cases is in force.")
+    if not loaded.voting and not opening.takes_submissions(loaded):
+        raise PingxuanError(f"{edition} has neither submissions nor voting", "Add them to edition.toml.")
+    if opening.takes_submissions(loaded):
+        with submitted.of(stage, endpoint, VAR) as place:
+            call = opening.open_call(loaded, release.edition_folder(content, edition), place.store)
+        out.print(opening.told(call))
+    if loaded.voting:
+        paper = polls.open_edition(loaded, votes.of(stage, endpoint, VAR).papers, samples=samples)
+        out.print(f"{edition}: ballot paper {paper.version} with {len(paper.cases)} cases is in force.")
 
 
 @cli.command()
@@ -244,7 +261,10 @@ def serve(content: Path, port: int, host: str, as_of: str | None, site: Path | N
         site = VAR / "site"
         with out.status("Building"):
             release.build(content, site, VAR, samples=True)
-        polls.open_all(checking.require(content), votes.of(None, None, VAR).papers)
+        editions = checking.require(content)
+        polls.open_all(editions, votes.of(None, None, VAR).papers)
+        with submitted.of(None, None, VAR) as place:
+            opening.open_calls(editions, content, place.store)
     out.print(f"The hall is open on http://{host}:{port}/ (stop with Ctrl-C)")
     server.run(site, VAR, port, start, host)
 
@@ -278,6 +298,152 @@ def rollback(to: Path | None, stage: str | None, endpoint: str | None) -> None:
 def deploy(stage: str, endpoint: str | None, settings: tuple[str, ...]) -> None:
     """Create or update what a stage runs on AWS, and say what changed; again, it changes nothing."""
     deploying.run(stage, endpoint, settings, lambda said: out.print(escape(said)))
+
+
+@cli.command()
+@click.argument("edition")
+@content_option
+@stage_option
+@endpoint_option
+def pull(edition: str, content: Path, stage: str | None, endpoint: str | None) -> None:
+    """Bring what arrived for EDITION into var/pulled, privately, and list what there is to say of it."""
+    loaded = release.load_edition(content, edition)
+    with submitted.of(stage, endpoint, VAR) as place:
+        report = pulling.pull(edition, place, VAR, pulling.with_bar(out))
+    pulling.show(loaded, report, VAR, out)
+
+
+@cli.command()
+@click.argument("edition")
+@click.argument("decision", required=False, type=click.Choice(["pass", "return", "decline", deciding.UNDO]))
+@click.option("--case", metavar="NUMBER", help="Decide this submission: --case 2020-0137 return --reason WHY.")
+@click.option("--reason", default="", help="Why; the entrant reads it.")
+@click.option(
+    "--out", "sheet", type=click.Path(path_type=Path, dir_okay=False), help="Write a sheet to fill in, .xlsx."
+)
+@click.option("--from", "filled", type=FILE, help="The sheet, filled in: shown first, done with --yes.")
+@click.option("--yes", is_flag=True, help="Do what the sheet says.")
+@click.option("--by", default="", help="Who decides (default: the name that git knows).")
+@click.option("--exception", default="", help="Why it is decided after the deadline; recorded.")
+@click.option("--as-of", "as_of", metavar="TIME", help="Play another day, as serve does; recorded.")
+@content_option
+@stage_option
+@endpoint_option
+def screen(
+    edition: str,
+    decision: str | None,
+    case: str | None,
+    reason: str,
+    sheet: Path | None,
+    filled: Path | None,
+    yes: bool,
+    by: str,
+    exception: str,
+    as_of: str | None,
+    content: Path,
+    stage: str | None,
+    endpoint: str | None,
+) -> None:
+    """Screen what was pulled of EDITION: one after the other, one by its number, or many by a sheet."""
+    loaded, here = release.load_edition(content, edition), pulled.read_all(VAR, edition)
+    if bool(case) != bool(decision):
+        raise PingxuanError(
+            "A decision needs its number, and a number its decision", "--case NUMBER return --reason WHY"
+        )
+    if sheet:
+        out.print(f"{escape(str(sheet))}: {screensheet.write(sheet, loaded, here)} submissions wait for a decision.")
+        return
+    post = mailing.of(stage, endpoint, VAR)
+    folder = release.edition_folder(content, edition)
+    with (
+        submitted.of(stage, endpoint, VAR) as place,
+        screening.at_desk(folder, loaded, place, VAR, post, by=by, exception=exception, as_of=as_of) as desk,
+    ):
+        if case and decision:
+            out.print(escape(screening.one(desk, here, case, decision, reason)), soft_wrap=True)
+        elif filled:
+            screen_many(desk, here, screensheet.read(filled, loaded, here), yes=yes)
+        else:
+            screening.walk(desk, here, lambda asked: click.prompt(asked, default="", show_default=False), out)
+
+
+def screen_many(desk: deciding.Desk, here: list[pulled.Pulled], asked: list[screensheet.Asked], *, yes: bool) -> None:
+    """Show what a sheet asks for, and do it if that is said."""
+    screening.preview(desk, here, asked, out)
+    if not yes:
+        out.print("Nothing was changed; add --yes to do it.")
+        return
+    failed = screening.many(desk, here, asked, out)
+    for line in failed:
+        out.print(f"[bold red]{escape(line)}[/]", soft_wrap=True)
+    if failed:
+        sys.exit(1)
+
+
+@cli.command()
+@click.option("--all", "everything", is_flag=True, help="Everything below content/, not only what is staged.")
+def guard(everything: bool) -> None:
+    """Refuse what is private below content/, in what git is about to commit: .githooks/pre-commit runs it."""
+    files = guarding.run(guarding.top(), VAR, everything=everything)
+    out.print(f"Nothing private in {files} files.")
+
+
+@cli.command("recommending")
+@click.argument("edition")
+@content_option
+@click.option("--hall", metavar="URL", required=True, help="The hall's address, which the links begin with.")
+@click.option(
+    "--mail", "mailed", multiple=True, metavar="BODY=ADDRESS", help="Mail a body its link; repeat it for each."
+)
+@click.option("--yes", is_flag=True, help="Send the mails; without this, only show them.")
+@stage_option
+@endpoint_option
+def recommending_(
+    edition: str,
+    content: Path,
+    hall: str,
+    mailed: tuple[str, ...],
+    yes: bool,
+    stage: str | None,
+    endpoint: str | None,
+) -> None:
+    """List the recommending bodies of EDITION with their private links, and how far each is; mail them their links."""
+    loaded = release.load_edition(content, edition)
+    with submitted.of(stage, endpoint, VAR) as place:
+        found = recommending.bodies(loaded, place.store, hall)
+    if not mailed:
+        recommending.show(found, out)
+        return
+    planned = recommending.addressed(found, mailed)
+    recommending.mail(loaded, planned, mailing.of(stage, endpoint, VAR), out, yes=yes)
+
+
+@cli.command()
+@click.argument("edition")
+@click.option("--body", required=True, help="Code of the recommending body, as recommending lists it.")
+@click.option(
+    "--out", "to", type=click.Path(path_type=Path, dir_okay=False), required=True, help="File to write, .xlsx."
+)
+@content_option
+@stage_option
+@endpoint_option
+def summary(edition: str, body: str, to: Path, content: Path, stage: str | None, endpoint: str | None) -> None:
+    """Write the recommendation summary of a body: what it recommends for EDITION, as the form lays it out."""
+    loaded = release.load_edition(content, edition)
+    with submitted.of(stage, endpoint, VAR) as place:
+        out.print(escape(recommending.summary(loaded, place.store, body, to)), soft_wrap=True)
+
+
+@cli.command()
+@click.option("--retry", is_flag=True, help="Try everything again now, also what was given up.")
+@stage_option
+@endpoint_option
+def mail(retry: bool, stage: str | None, endpoint: str | None) -> None:
+    """Send the mails that are due, and list what waits or was given up."""
+    post = mailing.of(stage, endpoint, VAR)
+    out.print(mailing.send(post, datetime.now(UTC), retry=retry))
+    if mailing.show(post, out):
+        sys.exit(1)
 
 
 @cli.command()

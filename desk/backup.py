@@ -18,7 +18,7 @@ from pathlib import Path
 
 from awards.errors import PingxuanError
 
-STORE = "votes.sqlite"
+UPLOADS = "uploads"
 LEFT_OUT = ("site", "cache", "logs")
 _SIDE_FILES = ("-wal", "-shm", "-journal")
 
@@ -28,8 +28,8 @@ def backup(var: Path, to: Path) -> Path:
 
     Raises PingxuanError if there is nothing to back up, or if the archive exists.
     """
-    if not (var / STORE).is_file():
-        raise PingxuanError(f"There is no {STORE} in {var}", "Name the folder that serve keeps its votes in.")
+    if not _databases(var):
+        raise PingxuanError(f"There is no database in {var}", "Name the folder that serve keeps its data in.")
     target = (to / f"pingxuan-{_stamp()}.zip" if to.is_dir() else to).resolve()
     if target.is_relative_to(var.resolve()):
         raise PingxuanError(f"{target} lies inside what is backed up", "Name a place outside, best on another disk.")
@@ -51,14 +51,15 @@ def backup(var: Path, to: Path) -> Path:
 def restore(archive: Path, var: Path) -> Path | None:
     """Put an archive in the place of var/; where the folder that stood there is now, None if it was empty.
 
-    Raises PingxuanError, with var/ as it was, if the archive is damaged or the store is in use.
+    Raises PingxuanError, with var/ as it was, if the archive is damaged or a database is in use.
     """
     var = var.resolve()
     with _beside(var) as folder:
         _extract(archive, folder)
         for database in _databases(folder / "var"):
             _check(database)
-        _refuse_in_use(var / STORE)
+        for database in _databases(var):
+            _refuse_in_use(database)
         if var.is_dir() and os.geteuid() == 0:
             _give(folder / "var", var.stat())
         os.sync()  # what is switched to is on the disk
@@ -77,14 +78,16 @@ def _beside(path: Path) -> Iterator[Path]:
 
 
 def _copy(var: Path, to: Path) -> None:
-    """Databases last: what is published from them may then be older than they are, never newer."""
-    databases = set(_databases(var))
+    """Databases after what is published from them, which may be older, never newer; uploads after who names them."""
+    databases = _databases(var)
     to.mkdir(mode=0o700)
     for path in _files(var):
-        if path not in databases:
+        if path not in databases and not path.is_relative_to(var / UPLOADS):
             _place(var, path, to, shutil.copy2)
-    for path in sorted(databases):
+    for path in databases:
         _place(var, path, to, _copy_database)
+    for path in _files(var / UPLOADS, var):
+        _place(var, path, to, shutil.copy2)
 
 
 def _place(var: Path, path: Path, to: Path, copy: Callable[[Path, Path], object]) -> None:
@@ -97,8 +100,10 @@ def _place(var: Path, path: Path, to: Path, copy: Callable[[Path, Path], object]
     target.chmod(0o600)
 
 
-def _files(var: Path) -> Iterator[Path]:
-    for path in sorted(var.rglob("*")):
+def _files(folder: Path, var: Path | None = None) -> Iterator[Path]:
+    """What is kept of a folder of var/, or of all of it."""
+    var = var or folder
+    for path in sorted(folder.rglob("*")):
         passing = path.name.endswith(_SIDE_FILES) or path.relative_to(var).parts[0] in LEFT_OUT
         if path.is_file() and not path.is_symlink() and not passing:
             yield path
@@ -141,8 +146,8 @@ def _extract(archive: Path, folder: Path) -> None:
             packed.extractall(folder)
     except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as error:
         raise PingxuanError(f"{archive} is damaged: {error}", "Take another archive; nothing was changed.") from error
-    if not (folder / "var" / STORE).is_file():
-        raise PingxuanError(f"{archive} holds no {STORE}", "Name an archive that backup wrote; nothing was changed.")
+    if not _databases(folder / "var"):
+        raise PingxuanError(f"{archive} holds no database", "Name an archive that backup wrote; nothing was changed.")
     (folder / "var").chmod(0o700)
     for path in _files(folder / "var"):
         path.chmod(0o600)
@@ -154,19 +159,19 @@ def _give(folder: Path, owner: os.stat_result) -> None:
         os.chown(path, owner.st_uid, owner.st_gid)
 
 
-def _refuse_in_use(store: Path) -> None:
-    """A server that goes on after the switch would write its votes into the folder that was moved aside."""
-    if not store.is_file():
-        return
+def _refuse_in_use(database: Path) -> None:
+    """A server that goes on after the switch would write into the folder that was moved aside."""
     try:
-        with closing(_open(store)) as db:
+        with closing(_open(database)) as db:
             db.execute("PRAGMA busy_timeout = 0")
             db.execute("PRAGMA locking_mode = EXCLUSIVE")  # in WAL, refused while anybody has the file open
             db.execute("BEGIN EXCLUSIVE")
             db.rollback()
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise PingxuanError(f"{store} is in use", "Stop the server, then restore; nothing was changed.") from error
+            raise PingxuanError(
+                f"{database} is in use", "Stop the server, then restore; nothing was changed."
+            ) from error
     except sqlite3.DatabaseError:
         return  # no database any more: a reason to restore, not to refuse
 

@@ -6,6 +6,7 @@ which become links.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 # Characters that nobody sees and that mislead readers, searches or parsers: zero width space and byte order mark, soft
 # hyphen, and the controls of writing direction. The joiners U+200C and U+200D stay: scripts and emoji need them.
@@ -21,6 +22,7 @@ _START_AS_ENTITY = {"=": "&#61;", ":": "&#58;"}
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|[。！？]")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|vs|approx|incl|No|St|Dr|Mr|Mrs|Ms|Prof|Inc|Ltd)|\b[A-Z])$")
 SHORTEST_SENTENCE = 40
+MOST_MARKUP = 500  # escaped signs in one paragraph: Markdown takes the square of their number in time
 
 
 def clean(text: str) -> str:
@@ -38,6 +40,12 @@ def as_markdown(text: str) -> str:
     """Markdown that shows the text as it stands: each line a paragraph, web addresses as links."""
     lines = (one_line(line) for line in clean(text).split("\n"))
     return "\n\n".join(_paragraph(line) for line in lines if line)
+
+
+def as_text(text: str) -> str:
+    """Markdown that shows the text as it stands, addresses too: each line a paragraph, one full of signs several."""
+    lines = (one_line(line) for line in clean(text).split("\n"))
+    return "\n\n".join(_LINE_START.sub(_escape_start, _escape(part)) for line in lines for part in _parts(line) if part)
 
 
 def first_address(text: str) -> str:
@@ -69,6 +77,16 @@ def _paragraph(line: str) -> str:
         at = found.start() + len(address)
     parts.append(_escape(line[at:]))
     return _LINE_START.sub(_escape_start, "".join(parts))
+
+
+def _parts(line: str) -> Iterator[str]:
+    """The line in parts of at most MOST_MARKUP signs of markup each."""
+    begins = 0
+    for number, found in enumerate(_MARKUP.finditer(line), 1):
+        if number % MOST_MARKUP == 0:
+            yield line[begins : found.end()].strip()
+            begins = found.end()
+    yield line[begins:].strip()
 
 
 def _trim(address: str) -> str:

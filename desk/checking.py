@@ -14,6 +14,7 @@ from awards.content import load_all, read_text, split_front_matter
 from awards.errors import Finding, FindingsError
 from awards.itemsize import too_large
 from awards.model import Edition
+from awards.screening import check_decisions
 from awards.tables import Source, Table, shown
 
 # Addresses at the top of the site that belong to no edition.
@@ -22,9 +23,10 @@ _SLUG = "[a-z0-9][a-z0-9-]{0,79}"
 
 
 def check(content: Path) -> tuple[list[Edition], list[Finding]]:
-    """Every edition below content/editions, and the findings of these, of their rules, and of the notices and pages."""
+    """Every edition below content/editions, and the findings of these, of rules, decisions, notices and pages."""
     editions, findings = load_all(content / "editions")
-    return editions, sorted(findings + _check_rules(content, editions) + check_postings(content))
+    screened = _check_screening(content, editions)
+    return editions, sorted(findings + _check_rules(content, editions) + screened + check_postings(content))
 
 
 def check_postings(content: Path) -> list[Finding]:
@@ -46,6 +48,17 @@ def _check_rules(content: Path, editions: list[Edition]) -> list[Finding]:
             Source(f"{edition.id}/edition.toml", read_text(path, "", []), findings=findings).note(
                 "voting.votes", *fault
             )
+    return findings
+
+
+def _check_screening(content: Path, editions: list[Edition]) -> list[Finding]:
+    """What is wrong in the record of decisions of any edition that has one."""
+    findings: list[Finding] = []
+    for edition in editions:
+        path = content / "editions" / edition.id / "screening.toml"
+        if path.is_file():
+            name = f"{edition.id}/{path.name}"
+            check_decisions(edition, Source(name, read_text(path, name, findings), findings=findings))
     return findings
 
 

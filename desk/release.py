@@ -15,7 +15,7 @@ from awards.content import load
 from awards.errors import FindingsError, PingxuanError
 from awards.model import Edition
 from awards.tables import nearest
-from desk import checking
+from desk import blanks, checking
 
 ROOT = Path(__file__).resolve().parent.parent
 KEEP = 5
@@ -39,6 +39,7 @@ def build(content: Path, to: Path, var: Path, *, samples: bool) -> None:
         said = (done.stdout + done.stderr).strip()[-2000:]
         advice = f"See free space and owner of {to} and {var}; {var / 'cache'} may be deleted, then build again."
         raise PingxuanError(f"The site could not be built:\n{said}", advice)
+    blanks.write(content, to)
 
 
 def publish(content: Path, to: Path, var: Path, now: datetime) -> str:

@@ -34,6 +34,7 @@ ADDRESS_HEADER = {
     "AllowedPattern": "[A-Za-z0-9-]*",
     "Description": "The header in which your front tells the voter's address; empty: voters reach the gateway itself",
 }
+BUCKET_NAMES = ("RegionalDomainName", "DomainName")
 OBJECTS = ("tally.json", "ballot.json", "ledger/*")  # what the sealer publishes below /EDITION/
 
 
@@ -106,10 +107,16 @@ def with_front(template: Template) -> Template:
         code = (EDGE / source).read_text(encoding="utf-8")
         template = _changed(template, name, FunctionCode={"Fn::Sub": code})
     named = template["Resources"]["PageHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
-    template = _changed(template, "PageHeaders", ResponseHeadersPolicyConfig=named | page_headers(SECURITY))
+    template = _changed(template, "PageHeaders", ResponseHeadersPolicyConfig=named | page_headers(uploading(SECURITY)))
     config = template["Resources"]["Front"]["Properties"]["DistributionConfig"]
     behaviours = [*config["CacheBehaviors"], *(_to_objects(f"/*/{name}") for name in OBJECTS)]
     return _changed(template, "Front", DistributionConfig=config | {"CacheBehaviors": behaviours})
+
+
+def uploading(headers: Mapping[str, str]) -> dict[str, str]:
+    """The same headers, for pages that also post to the bucket of uploads, by whichever of its names S3 signs."""
+    posted = "connect-src 'self' " + " ".join(f"https://${{UploadsBucket.{name}}}" for name in BUCKET_NAMES)
+    return {name: value.replace("connect-src 'self'", posted) for name, value in headers.items()}
 
 
 def page_headers(headers: Mapping[str, str]) -> dict[str, Any]:
@@ -117,7 +124,8 @@ def page_headers(headers: Mapping[str, str]) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for name, value in headers.items():
         key = HEADERS[name]
-        told[key] = ({} if key == "ContentTypeOptions" else {key: value}) | {"Override": True}
+        said = {"Fn::Sub": value} if "${" in value else value
+        told[key] = ({} if key == "ContentTypeOptions" else {key: said}) | {"Override": True}
     return {"SecurityHeadersConfig": told}
 
 

@@ -8,12 +8,13 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from chalice.app import Response
-from chalicelib import answers, cors, events, logs
+from chalicelib import answers, cors, entry_routes, events, logs, mail_settings
 from chalicelib.casting import Voting
 from chalicelib.clock import Clock
 from chalicelib.context import ThreadedChalice
 from chalicelib.incoming import Incoming
 from chalicelib.settings import Settings
+from chalicelib.submissions import Submissions
 
 from awards.errors import PingxuanError
 
@@ -45,6 +46,17 @@ class App(ThreadedChalice):
 
         store: Any = deployed.vote_store(os.environ)
         return Voting(store, settings.trust, Clock(), settings.origins)
+
+    @cached_property
+    def submissions(self) -> Submissions:
+        """The submissions, likewise."""
+        settings = Settings.of(os.environ)
+        if "PINGXUAN_SUBMISSIONS_TABLE" not in os.environ:
+            mail = mail_settings.post_of(os.environ, settings.var).mail(Clock())
+            return settings.submissions(Clock(), settings.uploads(Clock()), mail)
+        from chalicelib import deployed  # noqa: PLC0415 as above
+
+        return deployed.submissions(os.environ, settings)
 
     def __call__(self, event: Mapping[str, Any], context: object) -> Any:  # noqa: ANN401 Chalice's own type
         """Answer a request, in the form that its gateway reads."""
@@ -117,6 +129,9 @@ def receipt(edition: str) -> Response:
 def status(edition: str) -> Response:
     """Say where the voting stands."""
     return app.answer(edition, lambda _: answers.status(app.voting.status(edition)))
+
+
+entry_routes.register(app)
 
 
 @app.schedule("rate(1 minute)", name="seal")

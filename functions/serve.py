@@ -1,4 +1,4 @@
-"""The single-machine server: site, functions and sealer in one process behind granian.
+"""The single-machine server: site, functions, uploads, sealer and sender of mails in one process behind granian.
 
 The environment is described in chalicelib/settings.py. ``run`` returns when the server was told to stop.
 """
@@ -11,12 +11,14 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from chalicelib import accesslog, answers, events, logs, sealer
+from chalicelib import accesslog, answers, events, logs, mail_sender, mail_settings, sealer, uploading
 from chalicelib.accesslog import AccessLog
 from chalicelib.clock import Clock
 from chalicelib.files import Files
 from chalicelib.gateway import Environ, Gateway, Reply, Start, path_of, plain, read_body, send
+from chalicelib.incoming import limit_of
 from chalicelib.settings import Settings
+from chalicelib.uploads import TARGET
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
@@ -25,8 +27,9 @@ from granian.server.mp import MPServer
 from awards.errors import PingxuanError
 
 GRACE = 5  # seconds for requests in hand at the end; votes are safe at any moment
-THREADS = 32  # requests in hand; most of a vote's time is the disk's
-BODIES = THREADS - 8  # bodies being read: whoever sends slowly holds a thread, never all of them
+REQUESTS = 32  # in hand; most of a vote's time is the disk's
+THREADS = REQUESTS + uploading.AT_ONCE  # uploads take minutes, and have threads of their own
+BODIES = REQUESTS - 8  # bodies being read: whoever sends slowly holds a thread, never all of them
 TURN = 0.05  # seconds to wait for one's turn to read: honest bodies, already here, take far less
 HEADERS_WITHIN = 10_000  # milliseconds; bodies have no such limit here, see docs/decisions/voting-http.md
 
@@ -47,8 +50,16 @@ class Supervisor(MPServer):
 class Server:
     """The WSGI callable: the functions below /api/, files everywhere else. Every answer bears its request's number."""
 
-    def __init__(self, gateway: Gateway, files: Files, accesses: AccessLog, proxy: str | None = None) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        files: Files,
+        accesses: AccessLog,
+        receiver: uploading.Receiver,
+        proxy: str | None = None,
+    ) -> None:
         self._gateway = gateway
+        self._receiver = receiver
         self._files = files
         self._accesses = accesses
         self._bodies = threading.BoundedSemaphore(BODIES)
@@ -67,7 +78,9 @@ class Server:
         return send(start, (status, {**headers, "X-Request-Id": number}, body))
 
     def _reply(self, path: str | None, method: str, environ: Environ) -> Reply:
-        body = b"" if method in ("GET", "HEAD") else self._body(environ)
+        if path == TARGET:
+            return self._receiver.reply(environ)
+        body = b"" if method in ("GET", "HEAD") else self._body(environ, limit_of(path))
         if body is None:
             return plain(answers.unavailable())
         if path is None:
@@ -78,12 +91,12 @@ class Server:
             return plain(answers.wrong_method("GET, HEAD"))
         return self._files.reply(path, environ.get("QUERY_STRING", ""), environ.get("HTTP_IF_NONE_MATCH", ""))
 
-    def _body(self, environ: Environ) -> bytes | None:
+    def _body(self, environ: Environ, limit: int) -> bytes | None:
         """The body; None if too many are being read."""
         if not self._bodies.acquire(timeout=TURN):
             return None
         try:
-            return read_body(environ)
+            return read_body(environ, limit)
         finally:
             self._bodies.release()
 
@@ -106,6 +119,7 @@ def run(site: Path, var: Path, port: int, as_of: datetime | None = None, host: s
     """Serve a site and its voting until told to stop. site: a folder, or a link that is switched while this runs."""
     settings = Settings.of({**os.environ, "PINGXUAN_VAR": str(var)})
     accesslog.days(os.environ)  # refuses to start rather than in the worker
+    mail_settings.post_of(os.environ, var)  # likewise
     clock = settings.clock(as_of)
     worker = partial(load, site, settings, clock, os.getpid())
     server = Supervisor(
@@ -116,6 +130,7 @@ def run(site: Path, var: Path, port: int, as_of: datetime | None = None, host: s
         workers=1,  # one sealer, one queue of writers
         blocking_threads=THREADS,
         workers_kill_timeout=GRACE,
+        respawn_failed_workers=True,  # one that is killed, or loses its disk, is replaced; no vote is lost by it
         log_level=LogLevels.error,
         log_dictconfig=logs.settings(os.environ),
         http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN),
@@ -133,11 +148,17 @@ def load(site: Path, settings: Settings, clock: Clock, parent: int) -> Server:
 
     store = settings.store()
     app.voting, app.together = settings.voting(clock, store), store.together
+    uploads = settings.uploads(clock)
+    post = mail_settings.post_of(os.environ, settings.var)
+    app.submissions = settings.submissions(clock, uploads, post.mail(clock))
+    sent = partial(mail_sender.run, post.outbox, post.engine, post.sender.address, clock, threading.Event())
+    _in_background("sender of mails", sent)
     public = settings.var / "public"
     _in_background("sealer", lambda: sealer.run(settings.store(), public, clock, threading.Event()))
     _in_background("orphan watch", lambda: _end_with(parent))
     accesses = AccessLog(settings.var / "logs", accesslog.days(os.environ))
-    return Server(Gateway(app), Files(site, public), accesses, settings.trust.header)
+    receiver = uploading.Receiver(uploads)
+    return Server(Gateway(app), Files(site, public), accesses, receiver, settings.trust.header)
 
 
 def _in_background(name: str, what: Callable[[], None]) -> None:

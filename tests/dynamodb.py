@@ -18,22 +18,25 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.session import Session
 from chalicelib.dynamo import DynamoStore
 from chalicelib.dynamo_calls import connect
+from chalicelib.dynamo_submissions import DynamoSubmissions
 
 REGION = "us-east-1"
 PATIENCE = 20.0  # seconds: an engine that has just started, beside other tests, is slower than AWS
-VOTES, STATE = "votes", "state"
+VOTES, STATE, SUBMISSIONS = "votes", "state", "submissions"
+STRINGS = {"AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")]}
 TABLES = {
     VOTES: {
         "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "B"} for name in ("pk", "sk")],
         "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     },
-    STATE: {"AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")]},
+    STATE: STRINGS,
+    SUBMISSIONS: STRINGS,
 }
 KEYS = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
 
 
 class Account:
-    """An account of the engine with both tables, empty. Two stores of one account see the same votes."""
+    """An account of the engine with all tables, empty. Two stores of one account see the same votes."""
 
     def __init__(self) -> None:
         self.session = Session()
@@ -50,6 +53,10 @@ class Account:
     def store(self, **options: float) -> DynamoStore:
         """A store with clients of its own."""
         return DynamoStore(self.client(**options), self.client("dynamodbstreams", **options), VOTES, STATE)
+
+    def submissions(self, **options: float) -> DynamoSubmissions:
+        """A store of submissions with a client of its own."""
+        return DynamoSubmissions(self.client(**options), SUBMISSIONS)
 
 
 class Faulty:

@@ -77,11 +77,11 @@ class Stack:
     def log(self) -> str:
         return Path(self._log.name).read_text(encoding="utf-8")
 
-    def ask(self, host: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+    def ask(self, host: str, path: str, body: bytes | None = None, method: str | None = None, **headers: str) -> Answer:
         """Ask whoever has this name, as a browser would over TLS."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         told = {"Host": host, "X-Forwarded-Proto": "https"} | named
-        request = urllib.request.Request(self.endpoint + path, body, told)
+        request = urllib.request.Request(self.endpoint + path, body, told, method=method)
         try:
             with _STRAIGHT.open(request, timeout=30) as answer:
                 return _answer(answer)

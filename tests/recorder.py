@@ -16,7 +16,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 HOPS = {"connection", "content-length", "expect", "keep-alive", "transfer-encoding"}
 PARTS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
-OBJECT = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "DELETE": "DeleteObject"}
+IDENTITIES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"
+POSTED = re.compile(rb'name="key"\r\n\r\n([^\r]+)')
+OBJECT = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "POST": "PutObject", "DELETE": "DeleteObject"}
 
 
 @dataclass(frozen=True, order=True)
@@ -77,7 +79,8 @@ class Recorder:
         for name, value in answer.headers.items():
             if name.lower() not in HOPS:
                 asked.send_header(name, value)
-        asked.send_header("Content-Length", str(len(data)))
+        length = answer.headers.get("Content-Length", "0") if asked.command == "HEAD" else str(len(data))
+        asked.send_header("Content-Length", length)
         asked.end_headers()
         asked.wfile.write(data)
 
@@ -87,8 +90,10 @@ class Recorder:
             yield from self._of_tables(operation, json.loads(body))
         elif service == "DynamoDBStreams":
             yield self._of_streams(operation, json.loads(body), json.loads(answer))
+        elif asked.path.startswith("/v2/email/"):
+            yield Use("ses:SendEmail", IDENTITIES)
         else:
-            yield self._of_objects(asked.command, asked.path)
+            yield from self._of_objects(asked, body)
 
     def _of_tables(self, operation: str, says: Mapping[str, Any]) -> Iterator[Use]:
         if operation == "TransactWriteItems":  # IAM asks for each of its parts
@@ -111,12 +116,21 @@ class Recorder:
         assert table, arn
         return Use(f"dynamodb:{operation}", f"{self._names[table[1]]}.StreamArn")
 
-    def _of_objects(self, method: str, address: str) -> Use:
-        path = urlsplit(address)
+    def _of_objects(self, asked: BaseHTTPRequestHandler, body: bytes) -> Iterator[Use]:
+        path = urlsplit(asked.path)
         bucket, _, key = unquote(path.path).removeprefix("/").partition("/")
+        if asked.command == "POST" and (posted := POSTED.search(body)):  # by a link, in the name of who signed it
+            key = posted[1].decode()
         if "list-type" in parse_qs(path.query):
-            return Use("s3:ListBucket", self._names[bucket])
-        return Use(f"s3:{OBJECT[method]}", f"{self._names[bucket]}/{key.partition('/')[0]}/*")
+            yield Use("s3:ListBucket", self._names[bucket])
+            return
+        yield self._of_object(OBJECT[asked.command], f"{bucket}/{key}")
+        if source := asked.headers.get("x-amz-copy-source"):
+            yield self._of_object("GetObject", unquote(source).removeprefix("/"))
+
+    def _of_object(self, action: str, name: str) -> Use:
+        bucket, folder = name.split("/")[:2]
+        return Use(f"s3:{action}", f"{self._names[bucket]}/{folder}/*")
 
 
 def allowed(policy: Mapping[str, Any]) -> set[Use]:

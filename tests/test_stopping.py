@@ -2,9 +2,10 @@
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
-from halls import Server, port
+from halls import Server, answers, port, wait_until
 
 
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
@@ -15,3 +16,18 @@ def test_a_server_whose_processes_are_all_told_to_stop_stops(tmp_path, told):
         server = Server(tmp_path / "var", port(), "--site", str(tmp_path / "site"))
         os.killpg(server.process.pid, told)
         assert server.process.wait(15) is not None
+
+
+def test_a_worker_that_is_killed_is_replaced(tmp_path):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("<h1>Hall</h1>")
+    server = Server(tmp_path / "var", port(), "--site", str(tmp_path / "site"))
+
+    def worker() -> int | None:
+        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+        return int(children[-1]) if children else None
+
+    first = worker()
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: worker() not in {None, first} and answers(server.url), "no other worker came")
+    server.stop()

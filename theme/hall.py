@@ -13,10 +13,12 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from awards.model import Case, Category, Edition, Field
+from awards.model import Case, Category, Edition, Field, Stage
+from theme.apply import bodies_of, call_of, labels, sheet
 from theme.covers import band, colour, cover
 from theme.kept import digest
 from theme.stories import plain
+from theme.times import closing, instant, short_closing, window
 
 HOME_CASES = 12
 RECENT_NOTICES = 5
@@ -120,6 +122,7 @@ class Hall:
             yield self._case(case)
         yield from self._ballot_page()
         yield from self._simple_pages()
+        yield from self._apply_pages()
         yield from self._notice_pages()
 
     def covers(self) -> Iterator[tuple[str, str, Callable[[], str]]]:
@@ -220,6 +223,36 @@ class Hall:
         key = digest("css", self.edition.accent)
         file = f"{self.edition.id}/edition.css"
         yield Page(file, key, "edition.css", dict, self.edition.language, None, self.edition)
+
+    def _apply_pages(self) -> Iterator[Page]:
+        """The form page in both languages, and the recommending bodies' page, of an edition that takes cases."""
+        stage = call_of(self.edition)
+        if stage is None:
+            return
+        other = "en" if self.edition.language.startswith("zh") else "zh-CN"
+        places = {self.edition.language: self._at("apply/"), other: self._at(f"apply/{other[:2]}/")}
+        for language, path in places.items():
+            elsewhere = next(place for place in places.values() if place != path)
+            robots = "" if language == self.edition.language else "noindex"
+            meta = Meta("apply", self.edition.title, "", path, robots=robots)
+            page = self._page("apply", meta, later(self._apply_context, stage, language, elsewhere), language)
+            yield replace(page, language=language)
+        if bodies_of(self.edition):
+            meta = Meta("recommend", self.edition.title, "", self._at("recommending/"), robots="noindex")
+            context = {"labels": labels(self.edition), "closes": stage.window.closes}
+            yield self._page("recommend", meta, lambda: context)
+
+    def _apply_context(self, stage: Stage, language: str, elsewhere: str) -> dict[str, Any]:
+        spoken, dates = replace(self.edition, language=language), stage.window
+        return {
+            "sheet": sheet(self.edition, stage, language),
+            "other": elsewhere,
+            "blank": self._at("apply/form.docx"),
+            "window": window(dates, spoken),
+            "opens_at": instant(dates.opens, spoken) if dates.opens else "",
+            "closes_at": closing(dates.closes, spoken) if dates.closes else "",
+            "closes_short": short_closing(dates.closes, spoken) if dates.closes else "",
+        }
 
     def _ballot_page(self) -> Iterator[Page]:
         """The ballot, where it holds several cases: every case that takes votes."""

@@ -24,14 +24,26 @@ STATUS = {
     "no_such_edition": 404,
     "no_such_case": 404,
     "no_such_receipt": 404,
+    "no_such_draft": 404,
+    "no_such_file": 404,
+    "no_such_paper": 404,
+    "no_such_body": 404,
+    "no_such_submission": 404,
     "wrong_method": 405,
     "already_voted": 409,
     "out_of_date": 409,
+    "stale": 409,
+    "not_a_draft": 409,
+    "decided": 409,
+    "over_limit": 409,
     "withdrawn": 410,
     "too_large": 413,
     "wrong_type": 415,
     "malformed": 422,
+    "incomplete": 422,
+    "bad_file": 422,
     "confirm": 428,
+    "too_many": 429,
     "broken": 500,
     "unavailable": 503,
 }
@@ -43,6 +55,7 @@ COUNTED = {
     },
 }
 RETRY_AFTER = "5"  # seconds; then the page sends the same h again
+LATER = ("unavailable", "too_many")
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
@@ -85,10 +98,25 @@ def status(body: Mapping[str, object]) -> Response:
     return _answer(body, 200, {"Cache-Control": "public, max-age=10", "Access-Control-Allow-Origin": "*"})
 
 
+def private(body: Mapping[str, object], status_code: int = 200) -> Response:
+    """What one entrant or recommending body alone may see: no cache keeps it."""
+    return _answer(body, status_code)
+
+
+def nothing() -> Response:
+    """Done, and there is nothing to say."""
+    return _answer("", 204)
+
+
+def download(data: bytes, kind: str, name: str) -> Response:
+    """A file to be kept, never shown. name: ASCII."""
+    return _answer(data, 200, {"Content-Type": kind, "Content-Disposition": f'attachment; filename="{name}"'})
+
+
 def refusal(error: RefusedError, request: Incoming | None, edition: str, language: str) -> Response:
     """A refusal, with its code, its sentences and what there is to say besides; for a form, a page."""
     code = error.refusal.code
-    headers = {"Retry-After": RETRY_AFTER} if code == "unavailable" else {}
+    headers = {"Retry-After": str(error.more.get("retry_after", RETRY_AFTER))} if code in LATER else {}
     if request is not None and request.reads_pages:
         return _page(pages.refusal(error, edition, language), STATUS[code], headers)
     message = {"zh-CN": error.refusal.zh, "en": error.refusal.en}
@@ -127,5 +155,5 @@ def _page(html: str, status_code: int, headers: Mapping[str, str] | None = None)
 
 
 def _answer(body: object, status_code: int, headers: Mapping[str, str] | None = None) -> Response:
-    kind = {} if isinstance(body, str) else {"Content-Type": "application/json"}
+    kind = {} if isinstance(body, str | bytes) else {"Content-Type": "application/json"}
     return Response(body=body, status_code=status_code, headers={**SECURITY, **PRIVATE, **kind, **(headers or {})})

@@ -6,6 +6,7 @@ are context variables behind the same names. And where a route takes a request, 
 chain of handlers, which copies and matches headers again and again, takes more time than all of a vote's own work.
 """
 
+import base64
 import logging
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -43,7 +44,7 @@ class ThreadedChalice(Chalice):
         if route is None:
             return super().__call__(event, context)
         self.lambda_context = context
-        return self.ask(route, event["pathParameters"] or {}, Request(dict(event), context)).to_dict()
+        return _told(self.ask(route, event["pathParameters"] or {}, Request(dict(event), context)))
 
     def ask(self, route: RouteEntry, named: Mapping[str, str], request: object) -> Response:
         """What a route's function answers. request: what the function finds as the current one."""
@@ -54,3 +55,11 @@ class ThreadedChalice(Chalice):
             log.exception("a request broke")
             return answers.broken()
         return answer if isinstance(answer, Response) else Response(answer)
+
+
+def _told(answer: Response) -> dict[str, Any]:
+    """An answer as a gateway reads it: bytes as base64."""
+    if not isinstance(answer.body, bytes):
+        return dict(answer.to_dict())
+    body = base64.b64encode(answer.body).decode()
+    return {**Response("", answer.headers, answer.status_code).to_dict(), "body": body, "isBase64Encoded": True}

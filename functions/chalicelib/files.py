@@ -35,6 +35,7 @@ TYPES = {
     ".webp": "image/webp",
     ".ico": "image/x-icon",
     ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 STABLE = ("/embed.js", "/openapi.json")
 FOREVER = "public, max-age=31536000, immutable"

@@ -35,15 +35,15 @@ def path_of(environ: Environ) -> str | None:
         return None
 
 
-def read_body(environ: Environ) -> bytes:
+def read_body(environ: Environ, limit: int = LIMIT) -> bytes:
     """The body; of one that is too large a byte too many, which shows it.
 
     The rest is read and dropped, up to a point: who is still sending would see a broken connection, not the answer.
     """
     source = environ["wsgi.input"]
-    body = bytes(source.read(LIMIT + 1))
+    body = bytes(source.read(limit + 1))
     dropped = len(body)
-    while LIMIT < dropped < DROPPED and (more := source.read(LIMIT)):
+    while limit < dropped < DROPPED and (more := source.read(LIMIT)):
         dropped += len(more)
     return body
 
@@ -94,7 +94,7 @@ def _incoming(environ: Environ, body: bytes) -> Incoming:
 
 
 def _encoded(body: object) -> bytes:
-    return (body if isinstance(body, str) else COMPACT.encode(body)).encode()
+    return body if isinstance(body, bytes) else (body if isinstance(body, str) else COMPACT.encode(body)).encode()
 
 
 def _event(path: str, environ: Environ, body: bytes) -> dict[str, object]:

@@ -5,6 +5,7 @@ name.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -16,8 +17,15 @@ from awards.ballot import Fault
 from chalicelib.refused import malformed, refused
 
 LIMIT = 64 * 1024  # bytes: a ballot of a thousand cases is still read, and told that it has a thousand
+LARGE = 1_000_000  # bytes of a draft; a full form has a tenth of it
+LARGELY = re.compile(r"/api/editions/[^/]+/drafts/[^/]+")
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
+
+
+def limit_of(path: str | None) -> int:
+    """How many bytes of a body are read at a path."""
+    return LARGE if path and LARGELY.fullmatch(path) else LIMIT
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class Bucket:
 
     def put(self, name: str, data: bytes) -> None:
         """Keep bytes under a name."""
-        with _told():
+        with told():
             self._write(name, data)
 
     def renew(self, name: str, data: bytes, outdated: Callable[[bytes], bool]) -> bool:
@@ -58,7 +58,7 @@ class Bucket:
             if there is not None and not outdated(there):
                 return False
             try:
-                with _told():
+                with told():
                     self._write(name, data, **({"IfNoneMatch": "*"} if there is None else {"IfMatch": tag}))
             except LostError:
                 continue
@@ -67,7 +67,7 @@ class Bucket:
 
     def drop(self, name: str) -> None:
         """Forget all below a name."""
-        with _told():
+        with told():
             pages = self._client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self._bucket, Prefix=f"{self._prefix}{name}/"):
                 for each in page.get("Contents", ()):
@@ -75,7 +75,7 @@ class Bucket:
 
     def _look(self, name: str) -> tuple[bytes | None, str]:
         """The bytes of a name, and the mark of this version of them."""
-        with _told():
+        with told():
             try:
                 found = self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)
             except self._client.exceptions.ClientError as error:
@@ -105,7 +105,7 @@ class LostError(Exception):
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """Turn the client's errors into ours."""
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]  # noqa: PLC0415 as above
 

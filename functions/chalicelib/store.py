@@ -17,9 +17,7 @@ store promises too:
 import json
 import secrets
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -29,7 +27,7 @@ from awards.ballot import BallotPaper
 from chalicelib import counted
 from chalicelib.commits import Commits
 from chalicelib.counting import Arrived, Position
-from chalicelib.refused import UnavailableError
+from chalicelib.sqlitefile import WAIT, SQLiteFile
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS papers (edition TEXT, version INTEGER, body TEXT NOT NULL, PRIMARY KEY (edition, version));
@@ -44,7 +42,6 @@ NEXT = "INSERT INTO votes (edition, period, subject, h, cases, receipt, day) VAL
 FIRST = """INSERT INTO votes (edition, period, subject, h, cases, receipt, day) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
 WHERE NOT EXISTS (SELECT 1 FROM votes WHERE subject = ?3 AND +edition = ?1 AND +period = ?2)"""
 T = TypeVar("T")
-WAIT = 1.9  # seconds for our turn, for the connection and for SQLite's lock: with a key to make, within 10 s (VOTES 2)
 
 
 @dataclass(frozen=True)
@@ -66,21 +63,14 @@ class Vote:
     day: str
 
 
-class SQLiteStore:
-    """One connection and a lock: writers queue here, rather than in SQLite's busy loop, or share a commit (together).
+class SQLiteStore(SQLiteFile):
+    """One SQLite file; writers queue, or share a commit (together)."""
 
-    WAL, so that another process or another store object reads while this one writes; synchronous FULL, so that a commit
-    is on the disk when it returns. Only a replay, whose database is thrown away, may ask for less.
-    """
-
-    synchronous = "FULL"
+    schema = SCHEMA + counted.SCHEMA
+    kind = "vote store"
 
     def __init__(self, path: Path, wait: float = WAIT) -> None:
-        self._path = path
-        self._wait = wait
-        self._lock = threading.Lock()
-        self._open: sqlite3.Connection | None = None
-        self._within = 0  # the thread whose transaction it is
+        super().__init__(path, wait)
         self._commits = Commits(self._write, wait)
 
     def cast(self, paper: BallotPaper, slot: Slot, vote: Vote) -> tuple[bool, list[Vote]]:
@@ -169,81 +159,6 @@ class SQLiteStore:
         """Keep what is staged under a name."""
         with self._write() as db:
             db.execute("INSERT OR REPLACE INTO staged VALUES (?, ?)", (name, data))
-
-    def close(self) -> None:
-        """Let go of the file; the next call opens it again."""
-        with self._lock:
-            self._drop()
-
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        """As _read; what is written is on the disk at the end, or at the end of the transaction that holds this one."""
-        inside = self._within == threading.get_ident()
-        with self._read("BEGIN IMMEDIATE") as db:
-            yield db
-            if not inside:
-                db.execute("COMMIT")
-
-    @contextmanager
-    def _read(self, begin: str = "BEGIN") -> Iterator[sqlite3.Connection]:
-        """A transaction on the connection, in turn, or a part of the one that this thread is in."""
-        if self._within == threading.get_ident():
-            with self._told():
-                yield self._inside()
-        elif not self._lock.acquire(timeout=self._wait):
-            raise UnavailableError("the vote store is busy", f"Too many votes wait for {self._path}: see its disk")
-        else:
-            try:
-                with self._told():
-                    db = self._connection()
-                    db.execute(begin)
-                    self._within = threading.get_ident()
-                    yield db
-            finally:
-                self._within = 0
-                if self._open is not None and self._open.in_transaction:
-                    self._open.execute("ROLLBACK")
-                self._lock.release()
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Whatever breaks, breaks off, whole, and starts afresh the next time."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            self._drop()
-            raise UnavailableError(f"the vote store {self._path}: {error}", "See its disk, rights and locks") from error
-
-    def _inside(self) -> sqlite3.Connection:
-        if self._open is None:
-            raise UnavailableError(f"the vote store {self._path}: a transaction was broken off", "See what broke it")
-        return self._open
-
-    def _connection(self) -> sqlite3.Connection:
-        if self._open is None:
-            self._open = _connect(self._path, self._wait, self.synchronous)
-        return self._open
-
-    def _drop(self) -> None:
-        if self._open is not None:
-            self._open.close()  # what was not committed is rolled back
-            self._open = None
-
-
-def _connect(path: Path, wait: float, synchronous: str) -> sqlite3.Connection:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UnavailableError(f"no folder for the vote store: {error}", "See PINGXUAN_VAR") from error
-    db = sqlite3.connect(path, timeout=wait, isolation_level=None, check_same_thread=False)
-    try:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute(f"PRAGMA synchronous = {synchronous}")
-        db.executescript(SCHEMA + counted.SCHEMA)
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
 
 
 def _cast(db: sqlite3.Connection, paper: BallotPaper, slot: Slot, vote: Vote) -> tuple[bool, list[Vote]]:

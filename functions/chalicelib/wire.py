@@ -94,6 +94,10 @@ class Wire:
         """As botocore's."""
         return self._call("Query", params)
 
+    def transact_write_items(self, **params: object) -> dict[str, Any]:
+        """As botocore's."""
+        return self._call("TransactWriteItems", params)
+
     def close(self) -> None:
         """Let go of the connections."""
         while self._idle:

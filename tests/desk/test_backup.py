@@ -12,13 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from chalicelib.drafts import Draft
 from chalicelib.store import Slot, SQLiteStore, Vote
+from chalicelib.submission_store import SQLiteSubmissions
 
 from awards.ballot import BallotPaper
 from awards.errors import PingxuanError
 from awards.model import VotingRule, Window
-from desk.backup import STORE, backup, restore
+from desk.backup import backup, restore
 
+STORE, SUBMISSIONS = "votes.sqlite", "submissions.sqlite"
 OPEN = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC))
 RULE = VotingRule("address", "day", 1, None, None, 1, 1, None, False, (), OPEN, "UTC")  # noqa: FBT003 as the record has it
 PAPER = BallotPaper("trial", 1, "Trial", "en", RULE, {"c1": "a"}, frozenset())
@@ -127,8 +130,8 @@ def test_a_backup_goes_outside_of_what_it_backs_up(var):
         backup(var, var / "a.zip")
 
 
-def test_without_a_store_there_is_nothing_to_back_up(tmp_path):
-    with pytest.raises(PingxuanError, match=r"no votes\.sqlite"):
+def test_without_a_database_there_is_nothing_to_back_up(tmp_path):
+    with pytest.raises(PingxuanError, match="no database"):
         backup(tmp_path, tmp_path / "a.zip")
 
 
@@ -183,6 +186,62 @@ def test_a_store_that_a_server_has_open_is_not_replaced(var, tmp_path):
     store.close()
     assert len(votes_in(var)) == 12
     assert restore(archive, var) is not None
+
+
+@pytest.fixture
+def entries(tmp_path):
+    """A var/ of an edition without voting: one number given, one file uploaded. The folder and its open store."""
+    folder = tmp_path / "entries"
+    store = SQLiteSubmissions(folder / SUBMISSIONS)
+    assert store.next_number("trial") == 1
+    (folder / "uploads").mkdir()
+    (folder / "uploads" / "a").write_bytes(b"a file")
+    yield folder, store
+    store.close()
+
+
+def test_submissions_without_any_vote_come_back_with_their_files(entries, tmp_path):
+    folder, store = entries
+    archive = backup(folder, tmp_path / "a.zip")
+    store.close()
+    shutil.rmtree(folder)
+    assert restore(archive, folder) is None
+    assert (folder / "uploads" / "a").read_bytes() == b"a file"
+    assert store.next_number("trial") == 2
+
+
+def test_a_backup_while_entrants_upload_holds_every_file_that_a_draft_in_it_names(entries, tmp_path):
+    folder, store = entries
+    stop, made = threading.Event(), []
+
+    def keep_uploading() -> None:
+        while not stop.is_set():
+            name = f"{len(made):016x}"
+            (folder / "uploads" / name).write_bytes(b"a file")
+            made.append(store.create(Draft("trial", name, "t" * 64, "entrant@example.org", "en")))
+
+    with (folder / "uploads" / "large").open("wb") as file:
+        file.truncate(30_000_000)  # it takes a while to copy
+    entrant = threading.Thread(target=keep_uploading)
+    entrant.start()
+    copies = [unpacked(backup(folder, tmp_path / f"{at}.zip"), tmp_path / f"copy{at}") for at in range(2)]
+    stop.set()
+    entrant.join()
+    for copy in copies:
+        drafts = {each.draft for each in SQLiteSubmissions(copy / SUBMISSIONS).drafts("trial")}
+        assert drafts <= {path.name for path in (copy / "uploads").iterdir()}
+    assert len(drafts) > 10, "nobody uploaded meanwhile: the test shows nothing"
+
+
+def test_no_database_that_a_server_has_open_is_replaced(entries, tmp_path):
+    folder, store = entries
+    SQLiteStore(folder / STORE).close()  # beside it, a store that nobody has open
+    archive = backup(folder, tmp_path / "a.zip")
+    with pytest.raises(PingxuanError, match=r"submissions\.sqlite is in use"):
+        restore(archive, folder)
+    assert store.next_number("trial") == 2
+    store.close()
+    assert restore(archive, folder) is not None
 
 
 def test_a_broken_store_is_a_reason_to_restore(var, tmp_path):

@@ -78,27 +78,27 @@ class Rights:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.binds_open_files = True
+        self._folder = path
+        self._files = [path / "votes.sqlite", path / "votes.sqlite-wal"]
+        self.binds_open_files = False
 
     def protect(self) -> None:
-        self._set("+i", 0o500, 0o400)
-        if not self.binds_open_files and os.access(self.path / "votes.sqlite", os.W_OK):
+        self._chmod(0o500, 0o400)
+        self.binds_open_files = self._chattr("+i")
+        if not self.binds_open_files and os.access(self._files[0], os.W_OK):
             pytest.skip("this file system has no immutable files, and modes do not bind who runs this")
 
     def allow(self) -> None:
-        self._set("-i", 0o700, 0o600)
+        self._chattr("-i")
+        self._chmod(0o700, 0o600)
 
-    def _set(self, attribute: str, folder: int, file: int) -> None:
-        self.path.chmod(folder)
-        for path in (self.path / "votes.sqlite", self.path / "votes.sqlite-wal"):
-            if attribute == "-i" and self.binds_open_files:
-                subprocess.run(["chattr", attribute, path], check=True)
-            if attribute == "+i":
-                done = subprocess.run(["chattr", attribute, path], check=False, capture_output=True).returncode == 0
-                self.binds_open_files &= done
-            if not self.binds_open_files:
-                path.chmod(file)
+    def _chmod(self, folder: int, file: int) -> None:
+        self._folder.chmod(folder)
+        for path in self._files:
+            path.chmod(file)
+
+    def _chattr(self, change: str) -> bool:
+        return subprocess.run(["chattr", change, *self._files], check=False, capture_output=True).returncode == 0
 
 
 class FileLimit:

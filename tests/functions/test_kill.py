@@ -5,12 +5,14 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Self
 
 import halls
+import pytest
 from chalicelib.objects import Folder
 from chalicelib.store import SQLiteStore
 from serving import until
@@ -86,13 +88,21 @@ class Crowd:
                 self.wrong.append(f"{status} {answer}")
 
 
-def test_killed_twenty_times_under_load_every_vote_is_counted_once(tmp_path: Path, free_port: int):
-    draw, now = random.Random(7), datetime.now(UTC)
-    store = SQLiteStore(tmp_path / "var" / "votes.sqlite")
-    put(store, per="edition", window=Window(now - timedelta(hours=1), now + timedelta(days=9)))
+@pytest.fixture
+def server(tmp_path: Path, free_port: int) -> Iterator[halls.Server]:
+    """The verb itself, over an empty hall."""
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "index.html").write_text("the hall")
     server = halls.Server(tmp_path / "var", free_port, "--site", str(tmp_path / "site"))
+    yield server
+    if server.process.poll() is None:
+        server.kill()
+
+
+def test_killed_twenty_times_under_load_every_vote_is_counted_once(server, tmp_path: Path, free_port: int):
+    draw, now = random.Random(7), datetime.now(UTC)
+    store = SQLiteStore(tmp_path / "var" / "votes.sqlite")
+    put(store, per="edition", window=Window(now - timedelta(hours=1), now + timedelta(days=9)))
     with Crowd(free_port) as crowd:
         for _ in range(KILLS):
             before = len(crowd.told)

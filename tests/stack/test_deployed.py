@@ -7,16 +7,22 @@ must be what the function's policy allows.
 import json
 import re
 import shutil
+import socket
+import urllib.request
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import boto3
 import ministack
 import pytest
+from aiosmtpd.controller import Controller
+from chalicelib.dynamo_submissions import DynamoSubmissions
+from chalicelib.mail_aws import BucketOutbox
+from chalicelib.recommending import token_of
 from halls import wait_until
-from recorder import Recorder, allowed
+from recorder import IDENTITIES, Recorder, Use, allowed
 from voters import h_of
 
 from desk import stack
@@ -27,8 +33,14 @@ SECRET = "0123456789abcdef0123456789abcdef"
 MINUTE = 100  # seconds within which the schedule must have fired, on a machine that is busy
 FIRST, SECOND = "2026-a-001", "2026-b-001"
 PARTS = 260  # votes that fill a bundle and begin another
+NAMED = ("VotesTable", "StateTable", "SubmissionsTable", "ObjectsBucket", "UploadsBucket")
 FUNCTIONS = {"vote": "APIHandler", "seal": "Seal"}
 # What policies allow and no call of ours shows.
+SILENT = {
+    Use("s3:ListBucket", "UploadsBucket"): "S3 tells who may list that an object is missing, and others nothing",
+    Use("s3:AbortMultipartUpload", "UploadsBucket/taken/*"): "only where a copy of a very large upload breaks off",
+    Use("ses:SendRawEmail", IDENTITIES): "SES asks for it beside SendEmail where the message is whole",
+}
 UNSEEN = {"logs:CreateLogStream": "Lambda writes the log itself", "logs:PutLogEvents": "as above"}
 
 
@@ -38,27 +50,34 @@ class Deployed:
     def __init__(self, aws: ministack.Stack, var: Path) -> None:
         self.aws = aws
         self.var = var
-        self.said = self.verb("deploy", "--set", f"OriginSecret={SECRET}").stdout
+        self.client("sesv2").create_email_identity(EmailIdentity="award@example.org")
+        self.said = self.verb(
+            "deploy", "--set", f"OriginSecret={SECRET}", "--set", "MailFrom=Award <award@example.org>"
+        ).stdout
         self.outputs = dict(re.findall(r"^(\w+) +(\S+)$", self.said, re.MULTILINE))
         self.refusal = self._widened()
         self.recorders = {name: self._recorded(function) for name, function in FUNCTIONS.items()}
 
     def _widened(self) -> str:
-        """MiniStack takes every stream for "*", which our policy does not name: that one statement is widened.
+        """MiniStack takes streams and SES's identities for "*", which our policies do not name: these are widened.
 
-        All others are enforced as they are. Returns what the sealer said before.
+        All other statements are enforced as they are. Returns what the sealer said before.
         """
         refused = self.seal_now()
-        iam, stream = self.client("iam"), ["DescribeStream", "GetShardIterator", "GetRecords"]
-        (role,) = [each["RoleName"] for each in iam.list_roles()["Roles"] if "SealRole" in each["RoleName"]]
-        allowed = {"Effect": "Allow", "Action": [f"dynamodb:{each}" for each in stream], "Resource": "*"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-        iam.put_role_policy(RoleName=role, PolicyName="streams", PolicyDocument=document)
+        self._allow("SealRole", *(f"dynamodb:{each}" for each in ("DescribeStream", "GetShardIterator", "GetRecords")))
+        self._allow("ApiHandlerRole", "ses:SendEmail")
         return str(refused.decode())
+
+    def _allow(self, role: str, *actions: str) -> None:
+        iam = self.client("iam")
+        (found,) = [each["RoleName"] for each in iam.list_roles()["Roles"] if role in each["RoleName"]]
+        allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        iam.put_role_policy(RoleName=found, PolicyName="widened", PolicyDocument=document)
 
     def _recorded(self, function: str) -> Recorder:
         """A recorder, from now on between a function and all that it asks."""
-        names = {self.outputs[name]: name for name in ("VotesTable", "StateTable", "ObjectsBucket")}
+        names = {self.outputs[name]: name for name in NAMED}
         recorder, functions = Recorder(self.aws.endpoint, names), self.client("lambda")
         listed = functions.list_functions()["Functions"]
         (found,) = [each for each in listed if each["FunctionName"].startswith(f"pingxuan-dev-{function}-")]
@@ -90,12 +109,14 @@ class Deployed:
         """What a visitor sees, through the front."""
         return self.aws.ask(self.outputs["Hall"].removeprefix("https://"), path, **headers)
 
-    def api(self, path: str, body: object = None, **headers: str) -> ministack.Answer:
+    def api(
+        self, path: str, body: object = None, edition: str = "tiny", method: str | None = None, **headers: str
+    ) -> ministack.Answer:
         """What the functions answer the front; MiniStack's own front does not reach its gateway, so we speak for it."""
         told = {"X-Origin-Secret": SECRET, "X-Viewer-Address": "203.0.113.9", "Content-Type": "application/json"}
         host = re.sub(r"^https://(\w+)\..*", rf"\1.execute-api.127.0.0.1:{self.aws.port}", self.outputs["Api"])
         data = None if body is None else json.dumps(body).encode()
-        return self.aws.ask(host, f"/api/editions/tiny/{path}", data, **told | headers)
+        return self.aws.ask(host, f"/api/editions/{edition}/{path}", data, method, **told | headers)
 
     def vote(self, voter: int, case: str, **more: object) -> ministack.Answer:
         """The vote of one of many voters."""
@@ -149,7 +170,7 @@ def test_a_setting_that_is_not_there_is_told_with_those_that_are(deployed):
     done = deployed.aws.publish("deploy", "--stage", "dev", "--set", "Colour=red", var=deployed.var)
     assert done.returncode == 1
     assert "There is no setting Colour" in done.stdout
-    assert "AlarmMail, Certificate, Domain, ReserveSealer" in done.stdout
+    assert "AlarmMail, Certificate, Domain, MailFrom, ReserveSealer" in done.stdout
 
 
 def test_a_release_is_shown_whole_only_changes_travel_and_the_one_before_comes_back(deployed, content):
@@ -260,10 +281,148 @@ def filled(deployed, counted) -> int:
     return PARTS + 2
 
 
+FORM = """
+[roles]
+unit = "uscc"
+recommended_by = "body"
+[[fields]]
+key = "uscc"
+label = { zh = "统一社会信用代码", en = "Credit code" }
+kind = "uscc"
+required = true
+[[fields]]
+key = "body"
+label = { zh = "推荐单位", en = "Recommending body" }
+kind = "choice"
+choices = [{ code = "north", zh = "北区", en = "North" }, { code = "south", zh = "南区", en = "South" }]
+[[fields]]
+key = "proof"
+label = { zh = "证明", en = "Proof" }
+kind = "file"
+required = true
+"""
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+@pytest.fixture(scope="module")
+def call(deployed, tmp_path_factory) -> str:
+    """The call of an edition that asks for a file and is open now, in force on the stack; what the verb says."""
+    folder = tmp_path_factory.mktemp("call") / "editions" / "entry"
+    shutil.copytree(EDITIONS / "tiny", folder)
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    text = (folder / "edition.toml").read_text(encoding="utf-8").replace('id = "tiny"', 'id = "entry"')
+    text = re.sub(r"2026-01-(\d\d)\b", lambda found: f"{today + timedelta(days=int(found[1]) - 2)}", text)
+    (folder / "edition.toml").write_text(text, encoding="utf-8")
+    form = (folder / "form.toml").read_text(encoding="utf-8")
+    (folder / "form.toml").write_text(form.replace("[[fields]]", f"{FORM}[[fields]]", 1), encoding="utf-8")
+    return str(deployed.verb("open", "entry", "--content", str(folder.parents[1])).stdout)
+
+
+def posted(fields: dict[str, str], data: bytes) -> tuple[bytes, str]:
+    """A form with a file as its last part, as a browser sends it, and its content type."""
+    parts = [
+        f'--mark\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()
+    ]
+    parts.append('--mark\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n')
+    return "".join(parts).encode() + data + b"\r\n--mark--\r\n", "multipart/form-data; boundary=mark"
+
+
+class Entrant:
+    """Somebody who fills in a form on the stack."""
+
+    def __init__(self, deployed: Deployed) -> None:
+        self.deployed = deployed
+        made = deployed.api("drafts", {"email": "entrant@example.org"}, "entry")
+        assert made.status == 201, made.body + deployed.aws.log()[-3000:].encode()
+        self.draft, self.token = made.json()["draft"], made.json()["token"]
+
+    def ask(self, path: str = "", body: object = None, method: str | None = None) -> ministack.Answer:
+        bearer = {"Authorization": f"Bearer {self.token}"}
+        answer = self.deployed.api(f"drafts/{self.draft}{path}", body, "entry", method, **bearer)
+        assert answer.status < 300, answer.body + self.deployed.aws.log()[-3000:].encode()
+        return answer
+
+    def upload(self) -> dict[str, object]:
+        """Upload a file by a link, as the answer that names it."""
+        said = {"field": "proof", "name": "证明.pdf", "type": "application/pdf", "size": len(PDF)}
+        link = self.ask("/files", said).json()
+        body, kind = posted(link["fields"], PDF)
+        request = urllib.request.Request(link["url"], body, {"Content-Type": kind})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            assert answer.status in (200, 201, 204)
+        done = self.ask(f"/files/{link['file']}/done", {}).json()
+        return {"file": done.pop("file"), "answer": done}
+
+
+@pytest.fixture(scope="module")
+def entered(deployed, call) -> dict[str, object]:
+    """A draft that was filled in, handed in and recommended; what each was answered."""
+    entrant = Entrant(deployed)
+    kept, dropped = entrant.upload(), entrant.upload()
+    entrant.ask(f"/files/{dropped['file']}", None, "DELETE")
+    sheet = {"title": "一键呼叫", "entrant": "示例单位", "phone": "0532-85910000", "uscc": "91370200MA3FXTN01P"}
+    more = {"body": "north", "proof": [kept["answer"]], "consents": {"privacy": True, "publication": True}}
+    saved = entrant.ask("", {"revision": 1, "answers": sheet | more}, "PUT").json()
+    paper = entrant.ask("/paper?kind=form")
+    receipts = [entrant.ask("/submit", {"revision": saved["revision"]}).json() for _ in range(2)]
+    store = DynamoSubmissions(deployed.client("dynamodb"), deployed.outputs["SubmissionsTable"])
+    token = token_of(store, "entry", "north")  # as the organisers hand it out
+    bearer = {"Authorization": f"Bearer {token}"}
+    listed = deployed.api("recommending/north", None, "entry", **bearer)
+    number = receipts[0]["number"]
+    word = deployed.api(f"recommending/north/{number}", {"recommend": True}, "entry", **bearer)
+    return {"saved": saved, "paper": paper, "receipts": receipts, "listed": listed, "word": word, "read": entrant.ask()}
+
+
+def test_a_draft_is_filled_in_and_handed_in_on_the_stack(call, entered):
+    assert "entry: call 1 is in force" in call
+    assert entered["saved"]["faults"] == entered["saved"]["missing"] == []
+    first, again = entered["receipts"]
+    assert (first["number"], again) == ("2026-0004", first)  # the edition has cases up to 003
+    read = entered["read"].json()
+    assert (read["state"], [file["done"] for file in read["files"]]) == ("submitted", [True])
+    assert entered["paper"].body.startswith(b"PK")
+
+
+def test_a_recommending_body_sees_what_named_it_and_says_its_word_on_the_stack(entered):
+    (seen,) = entered["listed"].json()["submissions"]
+    assert (seen["answers"]["title"], seen["recommended"]) == ("一键呼叫", None)
+    assert (entered["word"].status, entered["word"].json()["recommended"]["recommend"]) == (200, True)
+
+
+def test_nobody_without_its_token_reads_a_draft_on_the_stack(deployed, entered):
+    draft = entered["read"].json()["draft"]
+    told = deployed.api(f"drafts/{draft}", None, "entry", Authorization="Bearer guessed")
+    assert (told.status, told.json()["code"]) == (404, "no_such_draft")
+
+
+def test_a_mail_that_ses_refused_is_sent_by_a_server_that_is_named(deployed):
+    taken = []
+
+    class Server:
+        async def handle_DATA(self, _server, _session, envelope) -> str:  # noqa: N802 aiosmtpd's name
+            taken.append(envelope.rcpt_tos)
+            return "250 OK"
+
+    outbox = BucketOutbox(deployed.client("s3"), deployed.outputs["UploadsBucket"])
+    outbox.put("received", "lin@example.org", b"Subject: received\r\n\r\nThank you.\r\n", datetime.now(UTC))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = Controller(Server(), hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        by = {"PINGXUAN_MAIL": f"smtp://127.0.0.1:{port}", "PINGXUAN_MAIL_FROM": "Award <award@example.org>"}
+        done = deployed.aws.publish("mail", "--stage", "dev", var=deployed.var, **by)
+    finally:
+        server.stop()
+    assert (done.returncode, "1 mails sent, 0 not." in done.stdout) == (0, True), done.stdout
+    assert (taken, outbox.open_ones()) == ([["lin@example.org"]], [])
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_may_do_what_it_was_seen_to_do_and_nothing_else(deployed, resent, filled, name):
+def test_a_function_may_do_what_it_was_seen_to_do_and_nothing_else(deployed, resent, filled, entered, name):
     policy = json.loads((ROOT / f"functions/.chalice/policy-{name}.json").read_text(encoding="utf-8"))
-    may = {use for use in allowed(policy) if use.action not in UNSEEN}
+    may = {use for use in allowed(policy) if use.action not in UNSEEN and use not in SILENT}
     seen = deployed.recorders[name].uses
     assert {"missing": sorted(seen - may), "never used": sorted(may - seen)} == {"missing": [], "never used": []}
 

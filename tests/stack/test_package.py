@@ -27,7 +27,7 @@ def test_the_rules_are_in_it_once_and_whole(package):
 
 def test_chalicelib_is_in_it_with_its_templates(package):
     there = {name for name in names(package("dev").code) if name.startswith("chalicelib/")}
-    assert there == ours("functions/chalicelib", ".py", ".html")
+    assert there == ours("functions/chalicelib", ".py", ".html", ".docx", ".txt")
     assert "chalicelib/templates/receipt.html" in there
 
 
@@ -38,10 +38,20 @@ def test_beside_them_are_the_app_and_the_libraries_alone(package):
         "chalicelib",
         "awards",
         "chalice",
+        "docx",
+        "docxtpl",
         "jinja2",
+        "lxml",
         "markupsafe",
+        "pillow",
+        "pillow.libs",
+        "PIL",
+        "puremagic",
+        "python_docx",
         "stdnum",
         "python_stdnum",
+        "typing_extensions",
+        "typing_extensions.py",
         "tzdata",
     }
 
@@ -49,11 +59,13 @@ def test_beside_them_are_the_app_and_the_libraries_alone(package):
 def test_the_libraries_are_those_of_the_lock(package):
     with zipfile.ZipFile(io.BytesIO(package("dev").code)) as archive:
         told = [archive.read(name).decode() for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
-    versions = {
-        text.split("\nName: ")[1].split("\n")[0].lower(): text.split("\nVersion: ")[1].split()[0] for text in told
+    versions = {  # names as PEP 503 compares them
+        text.split("\nName: ")[1].split("\n")[0].lower().replace("_", "-"): text.split("\nVersion: ")[1].split()[0]
+        for text in told
     }
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    assert versions.keys() == {"jinja2", "markupsafe", "python-stdnum", "tzdata"}
+    libraries = {"docxtpl", "lxml", "pillow", "puremagic", "python-docx", "typing-extensions"}
+    assert versions.keys() == {"jinja2", "markupsafe", "python-stdnum", "tzdata"} | libraries
     assert [name for name, version in versions.items() if f"\n{name}=={version} " not in lock] == []
 
 

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from chalicelib import deployed, dynamo_calls
+from chalicelib import deployed, dynamo_calls, limited, s3_uploads
+from chalicelib.bounds import MEMORY, SECONDS
 from chalicelib.headers import SECURITY
 from chalicelib.settings import Settings
 from chalicelib.trust import Trust
@@ -14,6 +15,7 @@ from chalicelib.trust import Trust
 from awards.errors import PingxuanError
 from desk import stack
 
+MEGABYTE = 1024 * 1024
 ROOT = Path(__file__).parent.parent.parent
 REGIONS = {"dev": "us-east-1", "prod": "eu-central-1", "cn": "cn-northwest-1"}
 COMMON = {
@@ -38,7 +40,10 @@ COMMON = {
     "SiteBucket": "AWS::S3::Bucket",
     "SiteBucketPolicy": "AWS::S3::BucketPolicy",
     "StateTable": "AWS::DynamoDB::Table",
+    "SubmissionsTable": "AWS::DynamoDB::Table",
     "TableThrottled": "AWS::CloudWatch::Alarm",
+    "UploadsBucket": "AWS::S3::Bucket",
+    "UploadsBucketPolicy": "AWS::S3::BucketPolicy",
     "VotesFail": "AWS::CloudWatch::Alarm",
     "VotesTable": "AWS::DynamoDB::Table",
     "VotesThrottled": "AWS::CloudWatch::Alarm",
@@ -95,6 +100,13 @@ def test_one_sealer_runs_at_a_time_is_not_retried_and_ends_before_the_next(templ
     assert seal["Timeout"] < 60
 
 
+def test_a_request_has_the_time_and_memory_that_looking_at_a_picture_takes(template):
+    handler = template["Resources"]["APIHandler"]["Properties"]
+    assert handler["MemorySize"] * MEGABYTE >= 2 * MEMORY  # the picture's process has MEMORY; beside it the app
+    integration = template["Resources"]["HttpApiIntegration"]["Properties"]
+    assert limited.TURN + SECONDS < handler["Timeout"] < integration["TimeoutInMillis"] / 1000
+
+
 def test_no_call_of_the_sealer_takes_the_time_of_its_run(template, monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     names = dict.fromkeys(("PINGXUAN_VOTES_TABLE", "PINGXUAN_STATE_TABLE", "PINGXUAN_OBJECTS"), "named")
@@ -115,21 +127,61 @@ def test_tables_are_on_demand_and_recoverable_and_votes_are_streamed(template):
     assert {each["BillingMode"] for each in tables.values()} == {"PAY_PER_REQUEST"}
     assert all(each["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] for each in tables.values())
     streams = {name: each.get("StreamSpecification") for name, each in tables.items()}
-    assert streams == {"VotesTable": {"StreamViewType": "NEW_AND_OLD_IMAGES"}, "StateTable": None}
+    assert streams == {
+        "VotesTable": {"StreamViewType": "NEW_AND_OLD_IMAGES"},
+        "StateTable": None,
+        "SubmissionsTable": None,
+    }
+
+
+def test_what_was_spent_of_a_quota_is_forgotten_and_nothing_else(template):
+    forgets = {
+        name: each.get("TimeToLiveSpecification") for name, each in of_type(template, "AWS::DynamoDB::Table").items()
+    }
+    gone = {"AttributeName": "gone", "Enabled": True}
+    assert forgets == {"VotesTable": None, "StateTable": None, "SubmissionsTable": gone}
+
+
+def test_uploads_that_nobody_took_are_forgotten_and_those_that_were_taken_are_kept(template):
+    rules = of_type(template, "AWS::S3::Bucket")["UploadsBucket"]["LifecycleConfiguration"]["Rules"]
+    forgets = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
+    assert forgets == {s3_uploads.ARRIVED: 1}
+    broken_off = [rule["Prefix"] for rule in rules if "AbortIncompleteMultipartUpload" in rule]
+    assert (broken_off, {rule["Status"] for rule in rules}) == ([""], {"Enabled"})
+
+
+def test_nobody_but_the_desk_puts_a_call_in_force_and_nobody_deletes_a_draft(template):
+    table = {"Fn::GetAtt": ["SubmissionsTable", "Arn"]}
+    may = {
+        (action, key)
+        for each in statements(template, "ApiHandlerRole")
+        if table in listed(each["Resource"])
+        for action in listed(each["Action"])
+        for key in each["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    }
+    assert {key for action, key in may if action != "dynamodb:GetItem"} == {
+        "draft/*",
+        "places/*",
+        "number/*",
+        "quota/*",
+        "key/*",
+    }
+    assert "dynamodb:DeleteItem" not in {action for action, _ in may}
+    assert table not in [resource for each in statements(template, "SealRole") for resource in listed(each["Resource"])]
 
 
 def test_votes_and_objects_outlive_a_real_stack(template, stage):
     kept = {name for name, each in template["Resources"].items() if each.get("DeletionPolicy") == "Retain"}
-    held = {"VotesTable", "StateTable", "SiteBucket", "ObjectsBucket"}
+    held = {"VotesTable", "StateTable", "SubmissionsTable", "SiteBucket", "ObjectsBucket", "UploadsBucket"}
     assert kept == (set() if stage == "dev" else held)
 
 
 def test_buckets_are_closed_to_the_public_and_read_by_the_front_alone(template, stage):
     for bucket in of_type(template, "AWS::S3::Bucket").values():
         assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
-    for policy in of_type(template, "AWS::S3::BucketPolicy").values():
+    for name, policy in of_type(template, "AWS::S3::BucketPolicy").items():
         allowed = [each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
-        assert len(allowed) == (0 if stage == "cn" else 2)
+        assert len(allowed) == (0 if stage == "cn" or name == "UploadsBucketPolicy" else 2)
         for each in allowed:
             assert each["Principal"] == {"Service": "cloudfront.amazonaws.com"}
             assert "distribution/${Front}" in each["Condition"]["StringEquals"]["aws:SourceArn"]["Fn::Sub"]
@@ -224,12 +276,15 @@ def test_in_china_the_gateway_s_word_counts_until_a_front_is_named(package):
     )
 
 
-def test_pages_have_the_same_security_headers_as_on_one_machine(package):
+def test_pages_have_the_security_headers_of_one_machine_and_may_post_to_the_bucket_of_uploads(package):
     template = stack.final(package("prod").template, "prod", {})
     config = template["Resources"]["PageHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    posts = "connect-src 'self' https://${UploadsBucket.RegionalDomainName} https://${UploadsBucket.DomainName}"
     assert config == {
         "ContentSecurityPolicy": {
-            "ContentSecurityPolicy": SECURITY["Content-Security-Policy"],
+            "ContentSecurityPolicy": {
+                "Fn::Sub": SECURITY["Content-Security-Policy"].replace("connect-src 'self'", posts)
+            },
             "Override": True,
         },
         "ContentTypeOptions": {"Override": True},

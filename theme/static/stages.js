@@ -74,7 +74,17 @@
         item.appendChild(write('span', list.getAttribute('data-' + found[i]))).className = 'hear';
       }
     });
+    call(found);
     tell(found, now);
+  }
+
+  /* The form page is offered until its stage is over. */
+  function call(found) {
+    items.forEach(function (item, i) {
+      if (!item.hasAttribute('data-call')) { return; }
+      document.getElementById('call').hidden = found[i] === 'past';
+      if (found[i] === 'past') { item.querySelector('a').removeAttribute('href'); }
+    });
   }
 
   if (!list) { return; }
