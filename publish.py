@@ -8,6 +8,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -28,17 +29,15 @@ from desk import (  # noqa: E402
     guarding,
     importing,
     mailing,
-    opening,
     places,
     polls,
-    pulled,
     pulling,
     recommending,
     release,
     replay,
-    screening,
-    screensheet,
+    screenverb,
     stack,
+    starting,
     stopping,
     submitted,
     verifying,
@@ -71,20 +70,11 @@ def cli() -> None:
 @content_option
 def check(content: Path) -> None:
     """Name every fault in the content at once, with file, line and key."""
-    editions, findings = checking.check(content)
-    if findings:
-        raise FindingsError(findings)
+    editions = checking.require(content)
     cases = sum(len(edition.cases) for edition in editions)
     out.print(f"Nothing found in {len(editions)} editions with {cases} cases.")
-    name_forgotten({edition.id for edition in editions})
-
-
-def name_forgotten(known: set[str]) -> None:
-    """Name each edition that this machine takes votes for, though the content does not know it."""
-    if not (VAR / "votes.sqlite").is_file():
-        return
-    for edition in stopping.forgotten(votes.here(VAR).papers, known, datetime.now(UTC)):
-        out.print(f"{edition} takes votes, but is not in the content. To end that: python publish.py stop {edition}")
+    for line in starting.forgotten(VAR, {edition.id for edition in editions}, datetime.now(UTC)):
+        out.print(line)
 
 
 @cli.command("import")
@@ -119,16 +109,9 @@ def build(content: Path, to: Path, samples: bool) -> None:
 @endpoint_option
 def open_(edition: str, content: Path, samples: bool, stage: str | None, endpoint: str | None) -> None:
     """Put call and ballot paper of EDITION in force: what is asked of entrants, what may be voted, when, how often."""
-    loaded = release.load_edition(content, edition)
-    if not loaded.voting and not opening.takes_submissions(loaded):
-        raise PingxuanError(f"{edition} has neither submissions nor voting", "Add them to edition.toml.")
-    if opening.takes_submissions(loaded):
-        with submitted.of(stage, endpoint, VAR) as place:
-            call = opening.open_call(loaded, release.edition_folder(content, edition), place.store)
-        out.print(opening.told(call))
-    if loaded.voting:
-        paper = polls.open_edition(loaded, votes.of(stage, endpoint, VAR).papers, samples=samples)
-        out.print(f"{edition}: ballot paper {paper.version} with {len(paper.cases)} cases is in force.")
+    loaded, folder = release.load_edition(content, edition), release.edition_folder(content, edition)
+    for line in starting.start(loaded, folder, VAR, (stage, endpoint), samples=samples):
+        out.print(line)
 
 
 @cli.command()
@@ -200,7 +183,7 @@ def void(
 ) -> None:
     """Void votes of EDITION by a decision of the committee: records are added, nothing is deleted."""
     now = datetime.now(UTC)
-    listed = source.read_text(encoding="utf-8").split() if source else []
+    listed = counting.listed(source) if source else []
     decision = counting.decision_of(edition, now, rule, (reason, deciders), [*records, *listed])
     place = votes.of(stage, endpoint, VAR)
     sealer = place.sealer_of(edition)
@@ -258,13 +241,8 @@ def serve(content: Path, port: int, host: str, as_of: str | None, site: Path | N
     """Show the hall and take votes, in one process on this machine."""
     start = server.read_as_of(as_of, published=site is not None)
     if site is None:
-        site = VAR / "site"
         with out.status("Building"):
-            release.build(content, site, VAR, samples=True)
-        editions = checking.require(content)
-        polls.open_all(editions, votes.of(None, None, VAR).papers)
-        with submitted.of(None, None, VAR) as place:
-            opening.open_calls(editions, content, place.store)
+            site = starting.hall(content, VAR)
     out.print(f"The hall is open on http://{host}:{port}/ (stop with Ctrl-C)")
     server.run(site, VAR, port, start, host)
 
@@ -329,55 +307,15 @@ def pull(edition: str, content: Path, stage: str | None, endpoint: str | None) -
 @content_option
 @stage_option
 @endpoint_option
-def screen(
-    edition: str,
-    decision: str | None,
-    case: str | None,
-    reason: str,
-    sheet: Path | None,
-    filled: Path | None,
-    yes: bool,
-    by: str,
-    exception: str,
-    as_of: str | None,
-    content: Path,
-    stage: str | None,
-    endpoint: str | None,
-) -> None:
+def screen(**said: Any) -> None:  # noqa: ANN401 click gives each option its type
     """Screen what was pulled of EDITION: one after the other, one by its number, or many by a sheet."""
-    loaded, here = release.load_edition(content, edition), pulled.read_all(VAR, edition)
-    if bool(case) != bool(decision):
-        raise PingxuanError(
-            "A decision needs its number, and a number its decision", "--case NUMBER return --reason WHY"
-        )
-    if sheet:
-        out.print(f"{escape(str(sheet))}: {screensheet.write(sheet, loaded, here)} submissions wait for a decision.")
-        return
-    post = mailing.of(stage, endpoint, VAR)
-    folder = release.edition_folder(content, edition)
-    with (
-        submitted.of(stage, endpoint, VAR) as place,
-        screening.at_desk(folder, loaded, place, VAR, post, by=by, exception=exception, as_of=as_of) as desk,
-    ):
-        if case and decision:
-            out.print(escape(screening.one(desk, here, case, decision, reason)), soft_wrap=True)
-        elif filled:
-            screen_many(desk, here, screensheet.read(filled, loaded, here), yes=yes)
-        else:
-            screening.walk(desk, here, lambda asked: click.prompt(asked, default="", show_default=False), out)
-
-
-def screen_many(desk: deciding.Desk, here: list[pulled.Pulled], asked: list[screensheet.Asked], *, yes: bool) -> None:
-    """Show what a sheet asks for, and do it if that is said."""
-    screening.preview(desk, here, asked, out)
-    if not yes:
-        out.print("Nothing was changed; add --yes to do it.")
-        return
-    failed = screening.many(desk, here, asked, out)
-    for line in failed:
-        out.print(f"[bold red]{escape(line)}[/]", soft_wrap=True)
-    if failed:
+    if not screenverb.run(screenverb.Said(**said), VAR, ask, out):
         sys.exit(1)
+
+
+def ask(question: str) -> str:
+    """What the editor types."""
+    return str(click.prompt(question, default="", show_default=False))
 
 
 @cli.command()
@@ -411,11 +349,11 @@ def recommending_(
     loaded = release.load_edition(content, edition)
     with submitted.of(stage, endpoint, VAR) as place:
         found = recommending.bodies(loaded, place.store, hall)
-    if not mailed:
+    if mailed:
+        planned = recommending.addressed(found, mailed)
+        recommending.mail(loaded, planned, mailing.of(stage, endpoint, VAR), out, yes=yes)
+    else:
         recommending.show(found, out)
-        return
-    planned = recommending.addressed(found, mailed)
-    recommending.mail(loaded, planned, mailing.of(stage, endpoint, VAR), out, yes=yes)
 
 
 @cli.command()

@@ -12,7 +12,7 @@ from typing import Any
 
 from awards import cleaning, numbers
 from awards.characters import count
-from awards.model import FieldKind, FormField
+from awards.formmodel import FieldKind, FormField
 from awards.numbers import Months
 from awards.tables import shown
 from awards.uploads import MEGABYTE, TYPES, Upload, read_upload

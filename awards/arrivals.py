@@ -11,8 +11,9 @@ from datetime import datetime
 
 from awards.answers import Fault, Value
 from awards.entering import Places, admits, fields_of, limits_of, unit_of
+from awards.formmodel import FieldKind, Form, FormField
 from awards.likeness import Facing, is_branch, likenesses
-from awards.model import Edition, FieldKind, Form, FormField
+from awards.model import Edition
 from awards.personal import finds
 from awards.screening import submission_closes
 from awards.submission import Checked

@@ -41,7 +41,7 @@ class Call:
 
 def window_of(edition: Edition) -> Window | None:
     """When an edition takes submissions; None for one that takes none here."""
-    return next((stage.window for stage in edition.stages if stage.code == STAGE), None)
+    return edition.window(STAGE)
 
 
 def first_number(edition: Edition) -> int:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from awards.errors import Finding, PingxuanError
+from awards.fitting import gaps
 from awards.form import parse_form
 from awards.model import Case, CaseState, Edition, Picture
 from awards.parse import parse_edition
@@ -35,13 +36,22 @@ def load_all(folder: Path) -> tuple[list[Edition], list[Finding]]:
 
 def load(folder: Path) -> tuple[Edition, list[Finding]]:
     """One edition and its cases from a folder, with every finding. Raises PingxuanError if there is no edition.toml."""
+    edition, findings = load_rules(folder)
+    cases = tuple(_cases(folder, edition, findings))
+    return replace(edition, cases=cases), sorted(findings)
+
+
+def load_rules(folder: Path) -> tuple[Edition, list[Finding]]:
+    """One edition without its cases: what edition.toml and form.toml say. Raises as load does."""
     if not (folder / "edition.toml").is_file():
         raise PingxuanError(f"no edition.toml in {folder}", "Name a folder of content/editions, or begin one there.")
     findings: list[Finding] = []
-    form = parse_form(_source(folder, "form.toml", findings))
-    edition = parse_edition(_source(folder, "edition.toml", findings), folder.name, form)
-    cases = tuple(_cases(folder, edition, findings))
-    return replace(edition, cases=cases), sorted(findings)
+    source = _source(folder, "form.toml", findings)
+    edition = parse_edition(_source(folder, "edition.toml", findings), folder.name, parse_form(source))
+    if not findings:  # whether they fit each other can be said once each is right by itself
+        for gap in gaps(edition):
+            source.note(*gap)
+    return edition, findings
 
 
 def split_front_matter(text: str) -> tuple[str, str]:

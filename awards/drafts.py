@@ -6,10 +6,9 @@ so that nobody loses it; what no field asks for, and what no store could hold, g
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from math import isfinite
 
 from awards import cleaning
-from awards.model import FieldKind, Form, FormField
+from awards.formmodel import FieldKind, Form, FormField
 from awards.submission import CONSENTS
 from awards.uploads import read_upload
 
@@ -60,7 +59,7 @@ def _scalar(raw: object, *, lines: bool) -> object:
     if isinstance(raw, bool):
         return None
     if isinstance(raw, int | float):
-        return raw if isfinite(raw) and abs(raw) < 10**15 else None
+        return raw if abs(raw) < 10**15 else None  # NaN is below nothing
     if not isinstance(raw, str) or len(raw) > cleaning.MOST or cleaning.piled(raw):
         return None
     text = cleaning.lines(raw) if lines else cleaning.line(raw)

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from awards.answers import Fault, Value
-from awards.errors import Finding
-from awards.model import Edition, Entrants, FieldKind, Form
+from awards.formmodel import Form
+from awards.model import Entrants
 
 Held = Mapping[str, frozenset[str]]  # submission -> the fields it counts for
 
@@ -126,24 +126,3 @@ def _over(limits: Limits, key: str) -> Fault:
         zh = f"同一申报单位在每个领域限申报{limits.per_field}个案例，这个领域的名额已满。"
         en = f"One entrant may submit {limits.per_field} case(s) in each field; this field has no place left."
     return Fault(key.strip("/"), "over_limit", f"{zh}撤回一个后可以再报。", f"{en} Withdraw one to submit another.")
-
-
-def gaps(edition: Edition, path: str) -> list[Finding]:
-    """Where form and edition do not fit each other: what a rule needs and the form does not ask. path: of form.toml."""
-    form, limits, found = edition.form, limits_of(edition.entrants), []
-    if limits.any and not form.roles.unit:
-        found.append(
-            ("roles.unit", "missing", "the field of the credit code, since [entrants] limits what one may enter")
-        )
-    if edition.entrants.group_is_one and not form.roles.parent:
-        found.append(("roles.parent", "missing", "the field of the group's credit code, since group_is_one"))
-    since = form.find(form.case.in_operation)
-    if edition.entrants.in_operation_by and (since is None or since.kind is not FieldKind.DATE):
-        found.append(("case.in_operation", "missing", "a field of kind date, since [entrants] has in_operation_by"))
-    if edition.entrants.recommended and not form.roles.recommended_by:
-        found.append(("roles.recommended_by", "missing", "a field for the recommending body, since recommended = true"))
-    category = form.find(form.case.category)
-    codes = {choice.code for choice in category.choices} if category else set()
-    if category and not category.choices_from and codes != {each.code for each in edition.categories}:
-        found.append(("case.category", category.key, 'a field with choices_from = "categories"'))
-    return [Finding(path, 0, key, what, allowed) for key, what, allowed in found]

@@ -4,8 +4,8 @@ Knows the keys of a field (docs/form.md lists them); what else form.toml says is
 file, not what entrants write into the form: that is for awards.submission.
 """
 
+from awards.formmodel import Choice, Condition, FieldKind, Form, FormField
 from awards.formparts import Reading, either, parts
-from awards.model import Choice, Condition, FieldKind, Form, FormField
 from awards.tables import Source, Table, nearest, shown
 from awards.uploads import TYPES
 
@@ -35,7 +35,7 @@ def parse_form(source: Source) -> Form:
     table = source.parse()
     entries = table.tables("fields")
     fields = tuple(_field(entry, column=False) for entry in entries)
-    _note_duplicates(table, "fields", [entry.data.get("key") for entry in entries])
+    table.note_repeats("fields", [entry.data.get("key") for entry in entries], "key")
     form = parts(table, fields)
     _Checks(table, form).all()
     table.done()
@@ -97,7 +97,7 @@ def _choices(table: Table, kind: FieldKind) -> tuple[Choice, ...]:
         table.note("choices", found, f"choices or choices_from, since kind is {kind.value}")
     entries = table.tables("choices")
     choices = tuple(_choice(entry) for entry in entries)
-    _note_duplicates(table, "choices", [entry.data.get("code") for entry in entries])
+    table.note_repeats("choices", [entry.data.get("code") for entry in entries])
     return choices
 
 
@@ -134,7 +134,7 @@ def _condition(table: Table) -> Condition | None:
 def _columns(table: Table, kind: FieldKind) -> tuple[FormField, ...]:
     entries = table.tables("columns")
     columns = tuple(_field(entry, column=True) for entry in entries)
-    _note_duplicates(table, "columns", [entry.data.get("key") for entry in entries])
+    table.note_repeats("columns", [entry.data.get("key") for entry in entries], "key")
     if bool(columns) != (kind is FieldKind.ROWS) and table.data.get("kind") in _KINDS:
         found = "columns" if columns else "none"
         table.note("columns", found, f"{'none' if columns else 'at least one column'}, since kind is {kind.value}")
@@ -153,13 +153,6 @@ def _check_field(table: Table, asked: FormField) -> None:
             table.note(low, str(least), f"a whole number not above {high}, {most}")
     if asked.columns and asked.public != any(column.public for column in asked.columns):
         table.note("public", str(asked.public).lower(), "true on the rows and on each column that is shown, or on none")
-
-
-def _note_duplicates(table: Table, name: str, keys: list[object]) -> None:
-    for number, key in enumerate(keys):
-        if key and key in keys[:number]:
-            ending = "code" if name == "choices" else "key"
-            table.note(f"{name}[{number}].{ending}", f"{key} a second time", f"a {ending} of its own for each")
 
 
 class _Checks:

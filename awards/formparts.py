@@ -1,14 +1,14 @@
 """What form.toml says beside its fields: sections, what becomes of the answers, the declaration, how it is printed.
 
 Knows the tables [case], [roles], [declaration], [summary], [paper] and [[sections]]; every key that names a field is
-checked against the fields. Knows no edition: whether form and edition fit each other is for awards.entering.
+checked against the fields. Knows no edition: whether form and edition fit each other is for awards.fitting.
 """
 
 import re
 from dataclasses import dataclass, fields
 from typing import Any
 
-from awards.model import (
+from awards.formmodel import (
     CaseFields,
     Declaration,
     FieldKind,

@@ -6,18 +6,8 @@ modules of their own; knows no file and no clock.
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from awards.model import (
-    Category,
-    Consent,
-    Edition,
-    Entrants,
-    Field,
-    Form,
-    OrganisersAward,
-    Partner,
-    Prize,
-    Retention,
-)
+from awards.formmodel import Form
+from awards.model import Category, Consent, Edition, Entrants, Field, OrganisersAward, Partner, Prize, Retention
 from awards.parse_scoring import parse_panel, parse_scoring
 from awards.parse_voting import parse_stages, parse_voting
 from awards.tables import CODE, Source, Table, shown

@@ -74,12 +74,14 @@ Decisions = Mapping[str, Decision]
 
 def deadline(edition: Edition) -> datetime | None:
     """The first instant at which screening is over; None where the edition leaves it open."""
-    return next((stage.window.closes for stage in edition.stages if stage.code == "screening"), None)
+    window = edition.window("screening")
+    return window.closes if window else None
 
 
 def submission_closes(edition: Edition) -> datetime | None:
     """The first instant at which nobody may submit any more; None where the edition leaves it open."""
-    return next((stage.window.closes for stage in edition.stages if stage.code == "submission"), None)
+    window = edition.window("submission")
+    return window.closes if window else None
 
 
 def slug_of(number: str, category: str) -> str:

@@ -13,17 +13,18 @@ from enum import Enum
 
 from awards import cleaning
 from awards.answers import Fault, Reader, Value
-from awards.model import Category, Consent, Edition, Form, FormField
+from awards.formmodel import Form, FormField
+from awards.model import Category, Consent, Edition
 from awards.numbers import Months
 from awards.tables import shown
 from awards.uploads import Upload
 
 CONSENTS = "consents"  # the key under which an answer sheet holds them, code -> true or false
 PRIVACY = Consent("privacy", "", "required")  # asked with every form, in the words below
-PRIVACY_ZH = "已阅读隐私说明，同意为本次评选处理所填信息；未注明公开的信息只供组织方使用。"
+PRIVACY_ZH = "已阅读隐私说明，同意为本次评选处理所填信息；未注明公开的信息只供组织方和所选的推荐单位使用。"
 PRIVACY_EN = (
     "I have read the privacy notice and agree that what I enter is used for this selection; "
-    "what is not marked as public is seen by the organisers alone."
+    "what is not marked as public is seen by the organisers, and by the recommending body that I name, alone."
 )
 TOLD = 3  # of what nobody asked for, so many are named
 

@@ -26,6 +26,7 @@ TYPES: Mapping[str, str] = {
 }
 MEGABYTE = 1_000_000
 _DIGEST = re.compile("[0-9a-f]{64}")
+_TYPE = re.compile(r"[\w.+/-]{1,100}", re.ASCII)
 _NAME = 200
 
 
@@ -47,7 +48,7 @@ def read_upload(raw: object) -> Upload | None:
     whole = isinstance(size, int) and not isinstance(size, bool) and 0 < size < 2**40
     if not (whole and isinstance(name, str) and isinstance(kind, str) and isinstance(digest, str)):
         return None
-    if not _DIGEST.fullmatch(digest):
+    if not _DIGEST.fullmatch(digest) or not _TYPE.fullmatch(kind):
         return None
     return Upload(file_name(name), kind, size, digest)
 

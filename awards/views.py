@@ -7,7 +7,7 @@ column is seen if its rows are and it is, so that a table may show its figures a
 from collections.abc import Callable, Mapping
 
 from awards.answers import Value
-from awards.model import FieldKind, Form, FormField
+from awards.formmodel import FieldKind, Form, FormField
 
 Rule = Callable[[FormField, FormField], bool]  # a field, and the column of it or the field once more
 

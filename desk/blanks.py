@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from awards.form import parse_form
+from awards.calls import window_of
+from awards.content import load_rules
 from awards.model import Edition
-from awards.parse import parse_edition
-from awards.tables import Source
+from desk import files
 
 
 def write(content: Path, site: Path) -> list[Path]:
     """The blank papers of every edition that takes submissions, in a built site; what stood there of others goes."""
     folders = sorted(path.parent for path in content.glob("editions/*/edition.toml"))
-    editions = [edition for folder in folders if (edition := _calling(folder))]
+    editions = [edition for edition, _ in map(load_rules, folders) if window_of(edition)]
     written = [
         _kept(site / edition.id / "apply" / name, document)
         for edition in editions
@@ -39,19 +39,7 @@ def _papers(edition: Edition) -> Iterator[tuple[str, bytes]]:
         yield "declaration.docx", declaration
 
 
-def _calling(folder: Path) -> Edition | None:
-    """The edition of a folder, without its cases, if it takes submissions."""
-    edition_toml, form_toml = (
-        Source(name, (folder / name).read_text(encoding="utf-8")) for name in ("edition.toml", "form.toml")
-    )
-    edition = parse_edition(edition_toml, folder.name, parse_form(form_toml))
-    return edition if any(stage.code == "submission" for stage in edition.stages) else None
-
-
 def _kept(path: Path, document: bytes) -> Path:
     if not path.is_file() or path.read_bytes() != document:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}")
-        partial.write_bytes(document)
-        partial.replace(path)
+        files.put(path, document, "Look at its free space and its owner, then build again.")
     return path

@@ -7,12 +7,11 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from awards.content import split_front_matter
-from awards.errors import PingxuanError
+from desk import files
 
 # Where the import says nothing of these, what stands in the file stays.
 BY_HAND = ("withdrawn", "sample", "pictures")
@@ -73,13 +72,5 @@ def write_case(path: Path, text: str) -> bool:
     content = text.encode()
     if path.is_file() and path.read_bytes() == content:
         return False
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink()
-        raise PingxuanError(f"{path} cannot be written: {error.strerror}", "Import again once it can.") from error
+    files.put(path, content, "Do it again once it can.")
     return True

@@ -20,11 +20,12 @@ from chalicelib.cells import Words
 from awards.answers import Value
 from awards.content import load
 from awards.errors import FindingsError, PingxuanError
-from awards.model import Edition, Form, FormField
+from awards.formmodel import Form, FormField
+from awards.model import Edition
 from awards.screening import slug_of
 from awards.uploads import Upload
 from awards.views import public
-from desk import pictures
+from desk import files, pictures
 from desk.casefiles import case_text, read_front, slugs_in, write_case
 from desk.celltext import as_text, one_line
 from desk.pulled import Pulled
@@ -46,11 +47,11 @@ def make(edition: Edition, one: Pulled) -> Made:
     category = values.get(form.case.category)
     if not isinstance(category, str):
         raise PingxuanError(f"{one.number} names no category of this edition", "Return it, to be corrected.")
-    shown, files = _pictures(one, values.get(form.case.pictures))
+    shown, made = _pictures(one, values.get(form.case.pictures))
     words = Words(en=edition.language == "en", edition=edition)
     title = _line(words, form, form.case.title, values)
     front = _front(words, form, values) | _alternatives(words, title, shown)
-    return Made(slug_of(one.number, category), case_text(_in_order(front), _story(words, form, values)), files)
+    return Made(slug_of(one.number, category), case_text(_in_order(front), _story(words, form, values)), made)
 
 
 def check(folder: Path, made: Made) -> None:
@@ -109,22 +110,9 @@ def files_of(folder: Path, slug: str) -> dict[Path, bytes]:
 
 def _write_all(folder: Path, made: Made) -> None:
     for name, data in made.pictures.items():
-        _write(folder / "pictures" / name, data)
+        if not (folder / "pictures" / name).exists():  # named by its content: what is there is the same
+            files.put(folder / "pictures" / name, data, "Decide again once it can.")
     write_case(folder / "cases" / f"{made.slug}.md", made.text)
-
-
-def _write(path: Path, data: bytes) -> None:
-    if path.exists():  # named by its content: what is there is the same
-        return
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-        part.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink()
-        raise PingxuanError(f"{path} cannot be written: {error.strerror}", "Decide again once it can.") from error
 
 
 def _pictures(one: Pulled, answer: Value | None) -> tuple[list[str], dict[str, bytes]]:
@@ -132,8 +120,8 @@ def _pictures(one: Pulled, answer: Value | None) -> tuple[list[str], dict[str, b
     uploads = [each for each in answer if isinstance(each, Upload)] if isinstance(answer, tuple) else []
     with ThreadPoolExecutor(limited.AT_ONCE) as pool:
         made = list(pool.map(lambda upload: _derived(one, upload), uploads))
-    files = {name: data for _, derived in made for name, data in derived.items()}
-    return list(dict.fromkeys(shown.file for shown, _ in made)), files
+    all_files = {name: data for _, derived in made for name, data in derived.items()}
+    return list(dict.fromkeys(shown.file for shown, _ in made)), all_files
 
 
 def _derived(one: Pulled, upload: Upload) -> tuple[pictures.Shown, Mapping[str, bytes]]:

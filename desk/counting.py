@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 
 from chalicelib import reconciling
 from chalicelib.objects import Kept
@@ -17,8 +18,10 @@ from chalicelib.reconciling import Voiding
 from chalicelib.sealer import Sealer
 
 from awards import ledger
-from awards.errors import PingxuanError
+from awards.content import read_text
+from awards.errors import Finding, FindingsError, PingxuanError
 from desk import verifying
+from desk.polls import cast_in
 
 RULE = re.compile(r"[A-Za-z0-9.-]{1,12}")
 NUMBERS = re.compile(r"(\d{1,15})(?:-(\d{1,15}))?")
@@ -43,8 +46,7 @@ class Decision:
 def reconcile(edition: str, sealer: Sealer, now: datetime) -> str:
     """Compare the ledger with the votes themselves."""
     found = reconciling.reconcile(sealer, edition, now)
-    cast = sum(sealer.store.position().editions[edition].counts.values())
-    return f"{edition}: the ledger has all {cast} votes" + (
+    return f"{edition}: the ledger has all {cast_in(edition, sealer)} votes" + (
         f"; {found} ballots were missing, now they are in." if found else "."
     )
 
@@ -55,8 +57,7 @@ def close(edition: str, sealer: Sealer, clock: Callable[[], datetime]) -> str:
     if 0 < left <= reconciling.MARGIN.total_seconds():
         time.sleep(left)
     reconciling.close(sealer, edition, clock())
-    cast = sum(sealer.store.position().editions[edition].counts.values())
-    return f"{edition} is closed with {cast} votes."
+    return f"{edition} is closed with {cast_in(edition, sealer)} votes."
 
 
 def preview(decision: Decision, sealer: Sealer) -> str:
@@ -85,6 +86,15 @@ def decision_of(
         raise PingxuanError("No record is named", "Name records: --record 17, --record 20-23, or --from FILE")
     reason, by = says
     return Decision(edition, now.date().isoformat(), rule, reason, by, tuple(numbers))
+
+
+def listed(source: Path) -> list[str]:
+    """The numbers and spans that a file lists. Raises FindingsError if it is no text."""
+    findings: list[Finding] = []
+    text = read_text(source, source.name, findings)
+    if findings:
+        raise FindingsError(findings)
+    return text.split()
 
 
 def told(verdict: verifying.Verdict) -> str:

@@ -8,7 +8,7 @@ another step, after all this.
 
 import fcntl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ from awards.errors import FindingsError, PingxuanError
 from awards.model import Edition, Window
 from awards.screening import Decision, Outcome
 from awards.tables import Source
-from desk import casewriting, pulled
+from desk import casewriting, files, pulled
 from desk.casewriting import Made
 from desk.pulled import Pulled
 from desk.submitted import Submitted
@@ -61,16 +61,10 @@ class Register:
         kept = {key: each for key, each in self.decisions.items() if key != number}
         if decision is not None:
             kept[number] = decision
-        part = self.path.with_name(f".{self.path.name}.part")
-        try:
-            part.write_text(screening.dump_decisions(kept.values()), encoding="utf-8")
-            part.replace(self.path)
-            if not kept:
-                self.path.unlink()
-        except OSError as error:
-            with suppress(OSError):
-                part.unlink()
-            raise PingxuanError(f"{self.path} cannot be written: {error.strerror}", "Nothing was decided.") from error
+        if kept:
+            files.replace(self.path, screening.dump_decisions(kept.values()).encode(), "Nothing was decided.")
+        else:
+            self.path.unlink(missing_ok=True)
         self.decisions = kept
 
 
@@ -227,6 +221,4 @@ def _taken_again(desk: Desk, one: Pulled, before: Draft) -> tuple[str, tuple[Mov
 def _put_back(kept: Mapping[Path, bytes]) -> None:
     for path, data in kept.items():
         if not path.exists():
-            part = path.with_name(f".{path.name}.part")
-            part.write_bytes(data)
-            part.replace(path)
+            files.replace(path, data, "Undo the decision, then decide again: that makes it anew.")

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from awards.content import read_text
 from awards.errors import Finding, FindingsError, PingxuanError
 from awards.likeness import plain
 from awards.personal import finds
@@ -67,7 +68,9 @@ def standing(root: Path) -> Iterator[tuple[str, bytes]]:
 def read_allowed(root: Path) -> list[Allowed]:
     """What is meant. Raises FindingsError if the list is not as it should be."""
     path = root / ALLOWED
-    source = Source(ALLOWED, path.read_text(encoding="utf-8") if path.is_file() else "")
+    source = Source(ALLOWED, "")
+    if path.is_file():
+        source.text = read_text(path, ALLOWED, source.findings)
     table = source.parse()
     found = [_allowed(entry) for entry in table.tables("allowed")]
     table.done()

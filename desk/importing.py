@@ -15,7 +15,8 @@ from rich.markup import escape
 
 from awards.content import read_text
 from awards.errors import Finding, FindingsError, PingxuanError
-from awards.model import Edition, Form
+from awards.formmodel import Form
+from awards.model import Edition
 from awards.parse import parse_edition
 from awards.tables import Source
 from desk.casefiles import BY_HAND, case_text, read_front, slugs_in, write_case

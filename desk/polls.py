@@ -51,5 +51,9 @@ def open_all(editions: Iterable[Edition], papers: Papers) -> None:
 def seal_edition(edition: str, sealer: Sealer, now: datetime) -> str:
     """Count the votes that are not counted yet and publish ledger and tally.json; what was done, in words."""
     sealer.seal(now)
-    cast = sum(sealer.store.position().editions[edition].counts.values())
-    return f"{edition}: {cast} votes are counted."
+    return f"{edition}: {cast_in(edition, sealer)} votes are counted."
+
+
+def cast_in(edition: str, sealer: Sealer) -> int:
+    """How many votes are counted of an edition, void ones not taken off."""
+    return sum(sealer.store.position().editions[edition].counts.values())

@@ -23,6 +23,7 @@ from awards.model import Edition
 from awards.screening import NUMBER
 from awards.submission import Checked, Finality, check, facts_of
 from awards.uploads import TYPES
+from desk import files
 
 ENDINGS = {kind: ending for ending, kind in TYPES.items()}
 NAME = "submission.json"
@@ -90,10 +91,8 @@ def text_of(draft: Draft, broken: Mapping[str, tuple[str, str]]) -> str:
 
 def put(one: Pulled, draft: Draft) -> None:
     """Keep a submission as it became by a decision made here; should that fail, the next pull does it."""
-    part = one.folder / f".{NAME}.part"
-    with suppress(OSError):
-        part.write_text(text_of(draft, one.broken), encoding="utf-8")
-        part.replace(one.folder / NAME)
+    with suppress(PingxuanError):
+        files.replace(one.folder / NAME, text_of(draft, one.broken).encode(), "")
 
 
 def read(folder: Path) -> Pulled:
@@ -125,6 +124,11 @@ def find(of: Iterable[Pulled], number: str) -> Pulled:
 def findings_of(edition: Edition, of: Iterable[Pulled]) -> dict[str, tuple[Fault, ...]]:
     """What there is to say of each submission, by number."""
     return arrivals.findings(edition, [each.arrived(edition) for each in of])
+
+
+def told(edition: Edition, fault: Fault) -> str:
+    """A fault in the edition's language."""
+    return fault.zh if edition.language == "zh-CN" else fault.en
 
 
 def shown(one: Pulled, key: str) -> str:

@@ -92,14 +92,9 @@ def table_of(edition: Edition, of: list[Pulled]) -> Table:
     table = Table("number", "state", "title", "entrant", "findings", title=escape(edition.title))
     for each in of:
         title, entrant = (pulled.shown(each, key) for key in (edition.form.case.title, edition.form.case.entrant))
-        told = "\n".join(told_in(edition, fault.zh, fault.en) for fault in said[each.number])
+        told = "\n".join(pulled.told(edition, fault) for fault in said[each.number])
         table.add_row(each.number, str(each.draft.state), escape(title), escape(entrant), escape(told) or "—")
     return table
-
-
-def told_in(edition: Edition, zh: str, en: str) -> str:
-    """The one of the edition's language."""
-    return zh if edition.language == "zh-CN" else en
 
 
 def _remove(folder: Path) -> bool:

@@ -24,11 +24,12 @@ from awards import calls, cleaning, numbers, screening
 from awards.errors import PingxuanError
 from awards.model import Edition, Window
 from awards.tables import nearest
+from desk import files
 from desk.summaries import summary_xlsx
 
 
 @dataclass(frozen=True)
-class Body:
+class RecommendingBody:
     """A recommending body. code; name; link: its private page. named: submissions that name it; said: it spoke of."""
 
     code: str
@@ -38,7 +39,7 @@ class Body:
     said: int
 
 
-def bodies(edition: Edition, store: SubmissionStore, hall: str) -> list[Body]:
+def bodies(edition: Edition, store: SubmissionStore, hall: str) -> list[RecommendingBody]:
     """The recommending bodies of an edition. Raises PingxuanError where its form lists none."""
     codes = _codes(edition)
     named, said = Counter[str](), Counter[str]()
@@ -47,11 +48,12 @@ def bodies(edition: Edition, store: SubmissionStore, hall: str) -> list[Body]:
         named[code] += 1
         said[code] += draft.recommended is not None
     return [
-        Body(code, _name(edition, code), _link(edition, store, hall, code), named[code], said[code]) for code in codes
+        RecommendingBody(code, _name(edition, code), _link(edition, store, hall, code), named[code], said[code])
+        for code in codes
     ]
 
 
-def show(found: list[Body], console: Console) -> None:
+def show(found: list[RecommendingBody], console: Console) -> None:
     """Print the links. Whoever has one sees the contacts of who named that body: send each to its body alone."""
     table = Table("body", "name", "named by", "answered")
     for each in found:
@@ -61,7 +63,7 @@ def show(found: list[Body], console: Console) -> None:
         console.print(f"{escape(each.name)}\t{escape(each.link)}", soft_wrap=True)
 
 
-def addressed(found: list[Body], asked: Sequence[str]) -> list[tuple[Body, str]]:
+def addressed(found: list[RecommendingBody], asked: Sequence[str]) -> list[tuple[RecommendingBody, str]]:
     """Whom to mail, from words such as lixia=office@example.org. Raises PingxuanError for a body or address unknown."""
     known, planned = {each.code: each for each in found}, []
     for word in asked:
@@ -74,7 +76,9 @@ def addressed(found: list[Body], asked: Sequence[str]) -> list[tuple[Body, str]]
     return planned
 
 
-def mail(edition: Edition, planned: list[tuple[Body, str]], post: Post, console: Console, *, yes: bool) -> None:
+def mail(
+    edition: Edition, planned: list[tuple[RecommendingBody, str]], post: Post, console: Console, *, yes: bool
+) -> None:
     """Show the mails with the links, and send them if that is said."""
     for body, address in planned:
         console.rule(escape(f"{body.name}: {address}"))
@@ -86,7 +90,7 @@ def mail(edition: Edition, planned: list[tuple[Body, str]], post: Post, console:
     console.print(f"{len(planned)} mails are on their way." if yes else "Nothing was mailed; add --yes to do it.")
 
 
-def _values(edition: Edition, body: Body) -> dict[str, object]:
+def _values(edition: Edition, body: RecommendingBody) -> dict[str, object]:
     closes = screening.deadline(edition) or screening.submission_closes(edition)
     return {"title": edition.title, "link": body.link, "closes": closes and closes.isoformat()}
 
@@ -100,13 +104,7 @@ def summary(edition: Edition, store: SubmissionStore, code: str, to: Path) -> st
     recommended = [each for each in named if each.recommended and each.recommended["recommend"]]
     silent = sum(each.recommended is None for each in named)
     made = summary_xlsx(edition, [each.answers for each in recommended], _name(edition, code))
-    part = to.with_name(f".{to.name}.part")
-    try:
-        part.write_bytes(made)
-        part.replace(to)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise PingxuanError(f"{to} cannot be written: {error.strerror}", "Name another file with --out.") from error
+    files.replace(to, made, "Name another file with --out.")
     left = len(named) - len(recommended) - silent
     return f"{to}: {len(recommended)} recommended; left out: {left} not recommended, {silent} not answered yet."
 

@@ -22,8 +22,9 @@ from rich.table import Table
 from awards import screening
 from awards.answers import Fault
 from awards.cleaning import line
-from awards.errors import PingxuanError
-from awards.model import Edition, FormField
+from awards.errors import FindingsError, PingxuanError
+from awards.formmodel import FormField
+from awards.model import Edition
 from awards.screening import Outcome
 from awards.submission import asked as asked_of
 from awards.submission import facts_of
@@ -101,8 +102,16 @@ def many(desk: Desk, of: Sequence[Pulled], planned: Sequence[Asked], console: Co
         try:
             console.print(escape(_carried_out(desk, found, each.outcome, each.reason)), soft_wrap=True)
         except PingxuanError as error:
-            failed.append(f"{each.number}: {error.message}. {error.advice}")
+            failed.append(f"{each.number}: {_told(error)}")
     return failed
+
+
+def _told(error: PingxuanError) -> str:
+    """Why something was not decided: with every finding, since nobody else checks a case that was not written."""
+    if isinstance(error, FindingsError):
+        found = (f"{each.path}: {each.key}: found {each.found}; allowed: {each.allowed}" for each in error.findings)
+        return "Nothing was decided. " + "; ".join(found)
+    return f"{error.message}. {error.advice}"
 
 
 def preview(desk: Desk, of: Sequence[Pulled], planned: Sequence[Asked], console: Console) -> None:
@@ -169,8 +178,7 @@ def show(edition: Edition, found: Pulled, faults: Sequence[Fault], console: Cons
         for said in _lines(words, found, asked, checked.values.get(asked.key)):
             console.print(said, soft_wrap=True)
     for fault in faults:
-        told = fault.zh if edition.language == "zh-CN" else fault.en
-        console.print(f"[bold yellow]! {escape(told)}[/]", soft_wrap=True)
+        console.print(f"[bold yellow]! {escape(pulled.told(edition, fault))}[/]", soft_wrap=True)
     if not faults:
         console.print("No findings.")
 
@@ -200,7 +208,7 @@ def _decided(desk: Desk, found: Pulled, outcome: Outcome, ask: Ask, console: Con
     try:
         console.print(escape(_carried_out(desk, found, outcome, reason)), soft_wrap=True)
     except PingxuanError as error:
-        console.print(f"[bold red]{escape(error.message)}[/] {escape(error.advice)}", soft_wrap=True)
+        console.print(f"[bold red]{escape(_told(error))}[/]", soft_wrap=True)
         return False
     return True
 
@@ -212,7 +220,7 @@ def _undone(desk: Desk, last: Pulled | None, console: Console) -> Pulled | None:
     try:
         deciding.undo(desk, pulled.read(last.folder))
     except PingxuanError as error:
-        console.print(f"[bold red]{escape(error.message)}[/] {escape(error.advice)}", soft_wrap=True)
+        console.print(f"[bold red]{escape(_told(error))}[/]", soft_wrap=True)
         return last
     console.print(f"{last.number} waits for a decision again; it comes up the next time.")
     return None

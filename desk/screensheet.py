@@ -5,6 +5,7 @@ written and say what it said, but for decision and reason. What entrants wrote i
 """
 
 import hashlib
+import io
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ from awards.errors import Finding, FindingsError, PingxuanError
 from awards.model import Edition
 from awards.screening import WORDS, Outcome
 from awards.tables import nearest, shown
-from desk import pulled
+from desk import files, pulled
 from desk.celltext import clean, one_line
 from desk.pulled import Pulled
 from desk.sheets import Sheet, read_sheet
@@ -65,13 +66,9 @@ def write(path: Path, edition: Edition, of: Sequence[Pulled]) -> int:
     for number, cells in enumerate([HEADERS[edition.language], *rows], 1):
         _put(sheet, number, cells)
     _style(sheet, edition.language, len(rows) + 1)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        book.save(part)
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise PingxuanError(f"{path} cannot be written: {error.strerror}", "Name another file with --out.") from error
+    written = io.BytesIO()
+    book.save(written)
+    files.replace(path, written.getvalue(), "Name another file with --out.")
     return len(rows)
 
 
@@ -96,7 +93,7 @@ def read(path: Path, edition: Edition, of: Sequence[Pulled]) -> list[Asked]:
 def _rows(edition: Edition, of: Sequence[Pulled]) -> Iterator[tuple[str, ...]]:
     said = pulled.findings_of(edition, of)
     for each in open_ones(of):
-        told = (fault.zh if edition.language == "zh-CN" else fault.en for fault in said[each.number])
+        told = (pulled.told(edition, fault) for fault in said[each.number])
         title, entrant = (pulled.shown(each, key) for key in (edition.form.case.title, edition.form.case.entrant))
         texts = tuple(_safe(text) for text in (each.number, title, entrant, "\n".join(told)))
         yield *texts, "", "", _check(each, texts)

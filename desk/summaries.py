@@ -20,7 +20,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from awards import cleaning
 from awards.errors import PingxuanError
-from awards.model import Edition, FormField
+from awards.formmodel import FormField
+from awards.model import Edition
 from awards.submission import Finality, check, facts_of
 
 MOST = 32_767  # characters in a cell, by the format

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from awards.form import parse_form
+from awards.content import load_rules
+from awards.errors import FindingsError
+from awards.formmodel import FieldKind, Form, FormField
 from awards.likeness import plain
-from awards.model import FieldKind, Form, FormField
-from awards.tables import Source
 from desk import pulled
 from desk.pulled import Pulled
 
@@ -50,15 +50,20 @@ class Secrets:
 
 
 def secrets_of(var: Path, editions: Path) -> Secrets:
-    """The private values of all that was pulled. editions: the folder with the forms."""
+    """The private values of all that was pulled. editions: the folder with the forms.
+
+    Raises FindingsError for a form at fault: what it flags as private would not be known.
+    """
     secrets = Secrets()
     for folder in sorted((var / "pulled").glob("*")):
         files = [editions / folder.name / name for name in ("form.toml", "edition.toml")]
         if not all(path.is_file() for path in files):
             continue  # what was pulled for an edition that left the content
-        texts = [path.read_text(encoding="utf-8") for path in files]
-        form = parse_form(Source("form.toml", texts[0]))
-        _collect(secrets, form, pulled.read_all(var, folder.name), plain("\n".join(texts)))
+        edition, findings = load_rules(editions / folder.name)
+        if findings:
+            raise FindingsError(sorted(findings))
+        known = plain("\n".join(path.read_text(encoding="utf-8") for path in files))
+        _collect(secrets, edition.form, pulled.read_all(var, folder.name), known)
     return secrets
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Response
 from chalicelib import answers, cors, entry_routes, events, logs, mail_settings
@@ -17,6 +17,9 @@ from chalicelib.settings import Settings
 from chalicelib.submissions import Submissions
 
 from awards.errors import PingxuanError
+
+if TYPE_CHECKING:
+    from chalicelib.sealer import Sealer
 
 
 @lru_cache(maxsize=64)
@@ -46,6 +49,13 @@ class App(ThreadedChalice):
 
         store: Any = deployed.vote_store(os.environ)
         return Voting(store, settings.trust, Clock(), settings.origins)
+
+    @cached_property
+    def sealer(self) -> "Sealer":
+        """The sealer of the stack: its clients serve every run. The single machine's server has a thread of its own."""
+        from chalicelib import deployed  # noqa: PLC0415 a function that takes votes starts without it
+
+        return deployed.sealer(os.environ)
 
     @cached_property
     def submissions(self) -> Submissions:
@@ -105,12 +115,17 @@ def our_words(event: Any, get_response: Callable[[Any], Response]) -> Response: 
 
 @app.route("/api/editions/{edition}/votes", methods=["POST"], content_types=ANY)
 def vote(edition: str) -> Response:
-    """Cast a vote; those that wait for the disk are answered together."""
+    """Cast a vote; those that wait for the disk are answered together, each at the time that it was received."""
 
     def ask(request: Incoming) -> Response:
-        return answers.counted(app.voting.vote(edition, request), request)
+        received = app.voting.now()
 
-    return app.shared(edition, lambda request: app.together(lambda: app.kindly(request, edition, ask)))
+        def cast(_: Incoming) -> Response:
+            return answers.counted(app.voting.vote(edition, request, received), request)
+
+        return app.together(lambda: app.kindly(request, edition, cast))
+
+    return app.shared(edition, ask)
 
 
 @app.route("/api/editions/{edition}/votes", methods=["OPTIONS"], content_types=ANY)
@@ -136,7 +151,8 @@ entry_routes.register(app)
 
 @app.schedule("rate(1 minute)", name="seal")
 def seal(_event: object) -> None:
-    """Count the votes that are not counted yet, on AWS; the single machine's server has a thread for it."""
-    from chalicelib import deployed  # noqa: PLC0415 a function that takes votes starts without it
+    """Count the votes that are not counted yet, on AWS; the single machine's server has a thread for it.
 
-    deployed.seal(os.environ)
+    An error ends this run, and shows in the alarm; the next run goes on where this one stood.
+    """
+    app.sealer.seal(Clock().now())

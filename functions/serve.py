@@ -28,7 +28,7 @@ from awards.errors import PingxuanError
 
 GRACE = 5  # seconds for requests in hand at the end; votes are safe at any moment
 REQUESTS = 32  # in hand; most of a vote's time is the disk's
-THREADS = REQUESTS + uploading.AT_ONCE  # uploads take minutes, and have threads of their own
+THREADS = REQUESTS + uploading.THREADS  # uploads take minutes, and have threads of their own
 BODIES = REQUESTS - 8  # bodies being read: whoever sends slowly holds a thread, never all of them
 TURN = 0.05  # seconds to wait for one's turn to read: honest bodies, already here, take far less
 HEADERS_WITHIN = 10_000  # milliseconds; bodies have no such limit here, see docs/decisions/voting-http.md

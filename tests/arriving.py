@@ -12,6 +12,7 @@ from typing import Any
 import submissions
 from chalicelib import placing
 from chalicelib.drafts import Draft, File, State
+from entries import Outbox
 from PIL import Image
 from posting import Here
 
@@ -41,16 +42,6 @@ def jpeg(shade: int) -> bytes:
     return file.getvalue()
 
 
-class Box:
-    """Mail, kept in a list."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, str, str, dict]] = []
-
-    def send(self, kind, to, language, values) -> None:
-        self.sent.append((kind, to, language, dict(values)))
-
-
 class Office:
     """An edition's folder, what arrived for it, and an editor's desk.
 
@@ -64,7 +55,7 @@ class Office:
         shutil.rmtree(self.folder / "cases", ignore_errors=True)
         self.edition = load(self.folder)[0]
         self.place = place or submitted.here(self.var)
-        self.mail, self.now = Box(), IN_TIME[edition]
+        self.mail, self.now = Outbox(), IN_TIME[edition]
         self._posting = posting or Here(self.place.uploads, [self.now])
 
     def submit(self, number: str, *, shade: int = 0, at: datetime | None = None, **answers: Any) -> Draft:

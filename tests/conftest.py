@@ -4,12 +4,12 @@ Fixtures: ``shared`` (the material beside the checkout), ``free_port``, ``browse
 """
 
 import os
-import socket
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import engines
+import halls
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
@@ -70,9 +70,7 @@ def shared() -> Path:
 @pytest.fixture
 def free_port() -> int:
     """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return halls.port()
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import engines
+import halls
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.session import Session
@@ -79,6 +80,18 @@ class Faulty:
         raise self.fault
 
 
+class Metered:
+    """A client that adds up the write units of all updates."""
+
+    def __init__(self, client) -> None:
+        self.client, self.units = client, []
+
+    def update_item(self, **params):
+        answer = self.client.update_item(**params, ReturnConsumedCapacity="TOTAL")
+        self.units.append(answer["ConsumedCapacity"]["CapacityUnits"])
+        return answer
+
+
 THROTTLED = ClientError({"Error": {"Code": "ThrottlingException"}}, "UpdateItem")
 LOST = ReadTimeoutError(endpoint_url="the engine's")
 
@@ -93,9 +106,7 @@ def faulty(account: Account, operation: str, fault: Exception, times: int = 1, *
 def endpoint() -> str:
     """The engine's address. It starts for the first who asks, in memory, and ends with the run; it tells nobody."""
     folder = Path(engines.find("dynamodb-local") or "")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = halls.port()
     options = ["-inMemory", "-disableTelemetry", "-port", str(port)]
     command = ["java", "-Xmx512m", "-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar", *options]
     engine = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

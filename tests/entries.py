@@ -44,6 +44,12 @@ class Outbox:
         self.sent.append((kind, to, language, dict(values)))
 
 
+def told(response: Response) -> tuple[int, str]:
+    """Status and code of a refusal, which speaks both languages."""
+    assert set(response.body["message"]) == {"zh-CN", "en"}
+    return response.status_code, response.body["code"]
+
+
 def fine(_: Path, kind: str) -> Looked:
     """Takes every file for what it says."""
     return Looked("", kind, "ab" * 32)

@@ -1,6 +1,7 @@
 """A running hall for tests: the verb `serve` in a process of its own, and waiting for what must come true."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -9,11 +10,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+PORTS = range(15_000, 32_000)
 SCREENS = {"phone": PHONE, "desktop": DESKTOP}
 
 
@@ -53,14 +56,21 @@ def answers(url: str) -> bool:
         return False
 
 
-def wait_until(true: Callable[[], object], otherwise: str, seconds: float = 20) -> None:
+def wait_until(true: Callable[[], object], otherwise: str = "it never came true", seconds: float = 20) -> None:
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until, otherwise
-        time.sleep(0.1)
+        time.sleep(0.05)
 
 
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of this machine that nobody listens on.
+
+    Below those that the kernel gives to clients: else another client takes it, or one who waits for a server that does
+    not listen yet is given the very port that it calls, and talks to itself.
+    """
+    while True:
+        chosen = PORTS.start + secrets.randbelow(len(PORTS))
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", chosen))
+            return chosen

@@ -5,14 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 from chalicelib.store import SQLiteStore
+from halls import wait_until
 from voters import NOON, h_of, put
 
 ROOT = Path(__file__).parent.parent
@@ -60,7 +59,7 @@ class Hall:
         environ = {**os.environ, "PYTHONPATH": path, **settings}
         with (self.folder / "output").open("ab") as output:
             self.process = subprocess.Popen(command, env=environ, stdout=output, stderr=output, start_new_session=True)
-        until(self.answers)
+        wait_until(self.answers)
         return self
 
     def answers(self) -> bool:
@@ -98,10 +97,3 @@ class Hall:
     def stop(self) -> int:
         self.process.terminate()
         return self.process.wait(10)
-
-
-def until(true: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

@@ -1,16 +1,17 @@
 """The form page as its templates need it: fields in the page's language, with all that a browser is told of each.
 
-Knows Form and Facts (awards.model, awards.submission) and the wording of limits; knows no page, no clock and no answer.
-Whether an answer is right is the functions' to say: nothing here repeats their rules.
+Knows Form and Facts (awards.formmodel, awards.submission); theme.limit_words words the limits. Knows no page, no clock
+and no answer. Whether an answer is right is the functions' to say: nothing here repeats their rules.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from awards.model import Category, Choice, Consent, Edition, FieldKind, Form, FormField, Stage
+from awards.formmodel import Choice, FieldKind, Form, FormField
+from awards.model import Category, Consent, Edition, Stage
 from awards.submission import PRIVACY, PRIVACY_EN, PRIVACY_ZH, Facts, facts_of
 from awards.uploads import TYPES
-from theme.catalogue import gettexts
+from theme.limit_words import limits
 
 SUBMISSION = "submission"  # the code of the stage in which cases are taken
 FEW = 5  # so many choices are shown at once, more in a list
@@ -191,7 +192,7 @@ class _Writer:
             control=_control(each, len(options), within_rows="#" in path),
             required=each.required,
             starred=each.public,
-            rule=self._rule(each),
+            rule=limits(each, self.language),
             limit=each.limit if each.kind.written else None,
             minimum=each.minimum,
             count=each.count,
@@ -218,34 +219,6 @@ class _Writer:
         if each.choices_from != "fields":
             return ()
         return tuple((category.name, _fields_of(category)) for category in self.facts.categories if category.fields)
-
-    def _rule(self, each: FormField) -> str:
-        """The limits that no counter shows."""
-        _ = gettexts(self.language)[0]
-        if each.kind.uploaded:
-            largest = _("up to %(n)s MB each") % {"n": each.megabytes}
-            return " · ".join([self._several(each, each.count), _(", ").join(each.accepts), largest])
-        if each.kind is FieldKind.CHOICES and (each.count or each.fewest > 1):
-            return self._several(each, each.count or len(each.choices))
-        if each.kind is FieldKind.ROWS:
-            return self._several(each, each.count)
-        return _("at least %(n)s 字") % {"n": each.minimum} if each.minimum and not each.limit else ""
-
-    def _several(self, each: FormField, most: int | None) -> str:
-        """How many may be given, in words: 4 files, 1 to 4 files."""
-        _ = gettexts(self.language)[0]
-        forms = {
-            FieldKind.CHOICES: (_("up to %(n)s choices"), _("%(n)s choices")),
-            FieldKind.ROWS: (_("up to %(n)s rows"), _("%(n)s rows")),
-            FieldKind.FILE: (_("up to %(n)s files"), _("%(n)s files")),
-            FieldKind.PICTURE: (_("up to %(n)s pictures"), _("%(n)s pictures")),
-        }
-        if most == 1:
-            return _("one picture") if each.kind is FieldKind.PICTURE else _("one file") if each.kind.uploaded else ""
-        upto, exact = forms[each.kind]
-        if each.fewest == 1:
-            return upto % {"n": most}
-        return exact % {"n": most if each.fewest == most else f"{each.fewest}–{most}"}
 
 
 def _control(each: FormField, options: int, *, within_rows: bool) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -17,6 +16,7 @@ from awards.model import Case, Category, Edition, Field, Stage
 from theme.apply import bodies_of, call_of, labels, sheet
 from theme.covers import band, colour, cover
 from theme.kept import digest
+from theme.pictures import Pictures, Shown
 from theme.stories import plain
 from theme.times import closing, instant, short_closing, window
 
@@ -54,7 +54,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Card:
-    """A case as a listing shows it."""
+    """A case as a listing shows it. cover: its first picture or its pattern; small: that picture in WebP, or empty."""
 
     slug: str
     title: str
@@ -63,6 +63,7 @@ class Card:
     url: str
     cover: str
     state: str
+    small: str
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,16 @@ class Hall:
     """The pages of one edition. notices: its notices, the newest first. story: case -> safe HTML."""
 
     def __init__(
-        self, edition: Edition, notices: Sequence[Posting], story: Callable[[Case], Markup], per_page: int
+        self,
+        edition: Edition,
+        notices: Sequence[Posting],
+        story: Callable[[Case], Markup],
+        per_page: int,
+        pictures: Pictures,
     ) -> None:
         self.edition = edition
         self.notices = notices
+        self.pictures = pictures
         self._story = story
         self._per_page = per_page
         self._bare = digest(replace(edition, cases=()))
@@ -133,25 +140,23 @@ class Hall:
             yield f"{self._at(f'cases/{case.slug}/')}cover.svg"[1:], digest(case.slug, shade), make
 
     def search_rows(self) -> list[list[str]]:
-        """One row a case: number, title, entrant, category, field, state, and its picture where it has one."""
+        """One row a case: number, title, entrant, category, field, state, picture if any, that in WebP if any."""
         rows = []
         for case in self.edition.cases:
             card = self.cards[case.slug]
             row = [case.slug, case.title, case.entrant, case.category, case.field, case.state.value]
-            rows.append(row + ([card.cover] if case.cover else []))
+            rows.append(row + ([card.cover] if case.cover else []) + ([card.small] if card.small else []))
         return rows
 
     def _at(self, path: str) -> str:
         return f"/{self.edition.id}/{path}"
 
-    def _picture(self, file: str) -> str:
-        return self._at(f"pictures/{quote(file)}")
-
     def _card(self, case: Case) -> Card:
         url = self._at(f"cases/{case.slug}/")
-        picture = self._picture(case.cover) if case.cover else f"{url}cover.svg"
+        picture = self.pictures.url(case.cover) if case.cover else f"{url}cover.svg"
+        small = self.pictures.small(case.cover) if case.cover else ""
         category = self.categories[case.category]
-        return Card(case.slug, case.title, case.entrant, category, url, picture, case.state.value)
+        return Card(case.slug, case.title, case.entrant, category, url, picture, case.state.value, small)
 
     def _page(self, template: str, meta: Meta, context: Callable[[], Mapping[str, Any]], *parts: object) -> Page:
         file = f"{meta.path}index.html"[1:]
@@ -203,9 +208,10 @@ class Hall:
         description = (case.summary or plain(case.story)) if case.state.on_show else case.withdrawn_because
         robots = "noindex" if case.sample else ""
         meta = Meta("case", case.title, description, url, self.cards[case.slug].cover, robots)
-        return self._page("case", meta, later(self._case_context, case), case.digest)
+        pictures = [self.pictures.shown(picture.file, picture.alt) for picture in case.pictures]
+        return self._page("case", meta, later(self._case_context, case, pictures), case.digest, pictures)
 
-    def _case_context(self, case: Case) -> dict[str, Any]:
+    def _case_context(self, case: Case, pictures: Sequence[Shown]) -> dict[str, Any]:
         category = self.categories[case.category]
         return {
             "case": case,
@@ -213,7 +219,7 @@ class Hall:
             "field": next((field for field in category.fields if field.code == case.field), None),
             "story": self._story(case),
             "band": band(case.slug, colour(self.edition, case.category)),
-            "pictures": [(self._picture(picture.file), picture.alt) for picture in case.pictures],
+            "pictures": pictures,
         }
 
     def _simple_pages(self) -> Iterator[Page]:

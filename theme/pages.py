@@ -23,6 +23,7 @@ from awards.model import Case, Edition
 from theme.catalogue import gettexts
 from theme.hall import Hall, Meta, Page, Posting, addresses, later, posting
 from theme.kept import Kept, digest, files_digest
+from theme.pictures import pictures_in
 from theme.stories import plain, render
 
 HERE = Path(__file__).parent
@@ -53,7 +54,7 @@ class HallGenerator(Generator):
         """Write what changed, remove what no source makes any more."""
         self.kept = Kept(Path(self.settings["KEPT"]), Path(self.output_path))
         size = self.settings["CASES_PER_PAGE"]
-        halls = [Hall(edition, self._notices(edition), self._story, size) for edition in self.editions]
+        halls = [self._hall(edition, size) for edition in self.editions]
         changed = [(file, make) for file, key, make in self._files(halls) if not self._is_current(file, key)]
         self.kept.begin(file for file, _ in changed)
         for file, make in changed:
@@ -61,6 +62,13 @@ class HallGenerator(Generator):
         self.kept.commit()
         if not self.settings["FEED_ALL_ATOM"]:
             (Path(self.output_path) / FEED).unlink(missing_ok=True)  # Pelican's, of when there were notices
+
+    def _hall(self, edition: Edition, size: int) -> Hall:
+        pictures = pictures_in(self._folder(edition), f"/{edition.id}/pictures/")
+        return Hall(edition, self._notices(edition), self._story, size, pictures)
+
+    def _folder(self, edition: Edition) -> Path:
+        return Path(self.path) / "editions" / edition.id / "pictures"
 
     def _files(self, halls: list[Hall]) -> Iterator[File]:
         """Everything that the site is made of."""
@@ -119,10 +127,10 @@ class HallGenerator(Generator):
         index = {"edition": edition.id, "categories": names, "cases": rows}
         text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
         yield f"{edition.id}/search.json", digest(text), lambda: text
-        folder = Path(self.path) / "editions" / edition.id / "pictures"
         on_show = [case for case in edition.cases if case.state.on_show]
-        for name in sorted({picture.file for case in on_show for picture in case.pictures}):
-            path = folder / name
+        named = {picture.file for case in on_show for picture in case.pictures}
+        for name in sorted({each for file in named for each in hall.pictures.files(file)}):
+            path = self._folder(edition) / name
             yield f"{edition.id}/pictures/{name}", sha256(path.read_bytes()).hexdigest(), path.read_bytes
 
     def _write(self, file: str, made: str | bytes) -> None:

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from awards.model import Form, FormField
+from awards.formmodel import Form, FormField
 from awards.uploads import MEGABYTE, TYPES, file_name
 from chalicelib import tokens
 from chalicelib.drafts import Draft, File
@@ -18,8 +18,10 @@ from chalicelib.entries import Asked, Entries, body_of, marked
 from chalicelib.entry_refused import bad_file, malformed, refused
 from chalicelib.incoming import Incoming
 from chalicelib.looking import Looked
+from chalicelib.turns import Turns
 from chalicelib.uploads import Uploads
 
+AT_ONCE = 8  # files being looked at: each may hold a thread of the server for fifteen seconds
 FILES = 100  # in one draft, those that were begun included
 GONE = ("没有收到这个文件，请重新上传。", "it did not arrive. Please upload it again.")
 SIZE = ("大小与所选文件不符，请重新上传。", "it has not the size of the file that was chosen. Please upload it again.")
@@ -33,6 +35,7 @@ class Attaching:
         self._entries = entries
         self._made = uploads
         self._look = look
+        self._turns = Turns("looking at files", AT_ONCE)
 
     @cached_property
     def _uploads(self) -> Uploads:
@@ -64,7 +67,9 @@ class Attaching:
         asked.check_open()
         known = _known(asked.draft, file)
         if not known.done:
-            known = replace(known, digest=self._looked(asked.draft.key(file), known), done=True)
+            with self._turns.turn():
+                digest = self._looked(asked.draft.key(file), known)
+            known = replace(known, digest=digest, done=True)
             self._entries.changed(asked, lambda found: _with(asked, found, known))
         told = asdict(known)
         return {name: told[name] for name in ("file", "name", "type", "size", "digest")}

@@ -111,9 +111,13 @@ class Voting:
             "rule": rules.to_json(paper)["rule"],
         }
 
-    def vote(self, edition: str, request: Incoming) -> Receipt:
-        """Take the vote of a request, or raise why not."""
-        now = self._clock.now()
+    def now(self) -> datetime:
+        """The time that votes are received at."""
+        return self._clock.now()
+
+    def vote(self, edition: str, request: Incoming, received: datetime | None = None) -> Receipt:
+        """Take the vote of a request, or raise why not. received: when, of one that waited for its turn since."""
+        now = received or self.now()
         request.check()
         paper = self.paper(edition)
         page = self._page(paper, request)

@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from awards import cleaning
 from awards.answers import Value
-from awards.model import Edition, FieldKind, Form, FormField
+from awards.formmodel import FieldKind, Form, FormField
+from awards.model import Edition
 from awards.numbers import Months
 from awards.submission import Facts, offered
 from awards.uploads import Upload

@@ -86,14 +86,6 @@ def sealer(environ: Mapping[str, str]) -> "Sealer":
     return Sealer(store, s3.Bucket(client, bucket, KEPT), s3.Bucket(client, bucket, PUBLIC))
 
 
-def seal(environ: Mapping[str, str]) -> None:
-    """Count what is not counted yet, and publish it: what the schedule asks for every minute.
-
-    An error ends this run, and shows in the alarm; the next run goes on where this one stood.
-    """
-    sealer(environ).seal(Clock().now())
-
-
 def _named(environ: Mapping[str, str], *names: str) -> tuple[str, ...]:
     if missing := [name for name in names if not environ.get(name)]:
         raise PingxuanError(f"{', '.join(missing)} is not set", "functions/resources.json sets it: deploy again")

@@ -21,7 +21,7 @@ from awards import ballot
 from awards.ballot import BallotPaper
 from chalicelib import dynamo_count, dynamo_feed, dynamo_vote
 from chalicelib.counting import START, Arrived, Position
-from chalicelib.dynamo_calls import LAST, CallError, Client, ConditionError, Item, ask
+from chalicelib.dynamo_calls import LAST, CallError, Client, ConditionError, Item, ask, query
 from chalicelib.store import Slot, Vote
 
 COUNTING = "counting"
@@ -89,11 +89,11 @@ class DynamoStore:
 
     def editions(self) -> list[str]:
         """The editions that have a ballot paper."""
-        return [item["sk"]["S"] for item in self._query(self._state, {"S": "editions"})]
+        return [item["sk"]["S"] for item in query(self._client, self._state, {"S": "editions"})]
 
     def paper(self, edition: str) -> dict[str, object] | None:
         """The ballot paper in force, as ballot.to_json wrote it."""
-        last = next(self._query(self._state, {"S": f"paper/{edition}"}, ScanIndexForward=False, Limit=1), None)
+        last = next(query(self._client, self._state, {"S": f"paper/{edition}"}, ScanIndexForward=False, Limit=1), None)
         return None if last is None else dict(json.loads(dynamo_count.unpacked(bytes(last["body"]["B"]))))
 
     def put_paper(self, paper: Mapping[str, object]) -> bool:
@@ -106,7 +106,7 @@ class DynamoStore:
     def position(self) -> Position:
         """Where counting stands."""
         for _ in range(LOOKS):
-            items = list(self._query(self._state, {"S": COUNTING}))
+            items = list(query(self._client, self._state, {"S": COUNTING}))
             if not items:
                 return START
             if position := dynamo_count.position_in(items):
@@ -131,10 +131,10 @@ class DynamoStore:
 
     def sweep(self, edition: str) -> Iterator[Arrived]:
         """The votes themselves, by consistent reads. Each was cast after the key of its span was stored."""
-        spans = [item["sk"]["S"] for item in self._query(self._state, {"S": f"key/{edition}"})]
+        spans = [item["sk"]["S"] for item in query(self._client, self._state, {"S": f"key/{edition}"})]
         for span in spans:
             for bucket in range(dynamo_vote.BUCKETS):
-                for item in self._query(self._votes, dynamo_vote.partition(edition, span, bucket)):
+                for item in query(self._client, self._votes, dynamo_vote.partition(edition, span, bucket)):
                     yield from dynamo_vote.arrived(item, {})
 
     def close(self) -> None:
@@ -145,17 +145,6 @@ class DynamoStore:
     def _item(self, pk: str, sk: str) -> Item:
         wanted = {"TableName": self._state, "Key": _keys(pk, sk), "ConsistentRead": True}
         return dict(ask(self._client, "get_item", wanted).get("Item", {}))
-
-    def _query(self, table: str, pk: Mapping[str, object], **more: object) -> Iterator[Item]:
-        """All items of a partition, in order, by consistent reads."""
-        asked = {"TableName": table, "KeyConditionExpression": "pk = :pk", "ConsistentRead": True} | more
-        asked["ExpressionAttributeValues"] = {":pk": pk}
-        while True:
-            page = ask(self._client, "query", asked)
-            yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _transact(self, puts: list[dict[str, Any]]) -> bool:
         """All of these or none; False if a condition did not hold. A lost answer is asked for again by its token."""

@@ -1,13 +1,13 @@
 """Calls to DynamoDB: how long one is waited for, when it is tried again, and what its errors mean to us.
 
-Knows clients, codes and patience; refuses to know tables. Every try is short, since a vote makes several calls and no
-write of it may start later than 10 s after its receipt (VOTES 2): four calls of at most LAST + CONNECT + READ = 2 s
-(paper, key and votes of a period that a retry names, key of now), then the write, which starts within LAST.
+Knows clients, codes and patience; refuses to know what tables hold. Every try is short, since a vote makes several
+calls and no write of it may start later than 10 s after its receipt (VOTES 2): four calls of at most LAST + CONNECT +
+READ = 2 s (paper, key and votes of a period that a retry names, key of now), then the write, which starts within LAST.
 """
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any
 
@@ -88,6 +88,18 @@ def ask(client: Client, operation: str, params: Mapping[str, Any], until: float 
                 raise failed from error
         time.sleep(pause)
     raise AssertionError("count() does not end")
+
+
+def query(client: Client, table: str, pk: Mapping[str, object], **more: object) -> Iterator[Item]:
+    """All items of a partition, in order, by consistent reads."""
+    asked = {"TableName": table, "KeyConditionExpression": "pk = :pk", "ConsistentRead": True} | more
+    asked["ExpressionAttributeValues"] = {":pk": pk}
+    while True:
+        page = ask(client, "query", asked)
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def _meaning(operation: str, error: ClientError | BotoCoreError, *, again: bool) -> CallError:

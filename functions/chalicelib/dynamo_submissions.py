@@ -18,7 +18,7 @@ from typing import Any
 
 from awards.entering import Places, places_of
 from chalicelib.drafts import Draft, from_json
-from chalicelib.dynamo_calls import Client, ConditionError, Item, ask
+from chalicelib.dynamo_calls import Client, ConditionError, Item, ask, query
 from chalicelib.dynamo_count import packed, unpacked
 from chalicelib.submission_store import DAY, Moved, places_text, text_of
 
@@ -80,7 +80,7 @@ class DynamoSubmissions:
     def drafts(self, edition: str) -> Iterator[Draft]:
         """All drafts of an edition, in no order."""
         for bucket in BUCKETS:
-            yield from map(_draft, self._query(f"draft/{edition}/{bucket}"))
+            yield from map(_draft, query(self._client, self._table, {"S": f"draft/{edition}/{bucket}"}))
 
     def next_number(self, edition: str, first: int = 1) -> int:
         """A number that nobody had, from ``first``. Below it, the count is raised, once, unless somebody else did."""
@@ -130,17 +130,6 @@ class DynamoSubmissions:
         asked = {"TableName": self._table, "Key": _keys(pk, sk), "UpdateExpression": change, "ReturnValues": "ALL_NEW"}
         answer = ask(self._client, "update_item", {**asked, "ExpressionAttributeValues": values, **(more or {})})
         return dict(answer["Attributes"])
-
-    def _query(self, pk: str) -> Iterator[Item]:
-        """All items of a partition, by consistent reads."""
-        asked: dict[str, Any] = {"TableName": self._table, "KeyConditionExpression": "pk = :pk", "ConsistentRead": True}
-        asked["ExpressionAttributeValues"] = {":pk": {"S": pk}}
-        while True:
-            page = ask(self._client, "query", asked)
-            yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def _keys(pk: str, sk: str) -> dict[str, dict[str, Any]]:

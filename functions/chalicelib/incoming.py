@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 from urllib.parse import parse_qs
 
@@ -55,7 +56,7 @@ class Incoming:
         """The values of a header that say something."""
         return [value for value in self.headers.get(name, ()) if value.strip()]
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """The content type, without parameters."""
         return ",".join(self.values("content-type")).partition(";")[0].strip().lower()

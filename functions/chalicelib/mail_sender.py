@@ -30,7 +30,7 @@ def deliver(outbox: Outbox, engine: Engine, sender: str, now: datetime) -> tuple
 def attempt(outbox: Outbox, engine: Engine, sender: str, message: Message, now: datetime) -> bool:
     """Try one message; whether it was sent. A sender that dies in between sends it once more, rather than never."""
     try:
-        engine.send(message, sender)
+        _send(engine, message, sender)
     except NotSentError as error:
         outbox.failed(message, str(error), now, final=error.final)
         told = "given up" if error.final else "tried again later"
@@ -39,6 +39,16 @@ def attempt(outbox: Outbox, engine: Engine, sender: str, message: Message, now: 
     outbox.sent(message, now)
     log.info("mail %s (%s) was sent", message.id, message.kind)
     return True
+
+
+def _send(engine: Engine, message: Message, sender: str) -> None:
+    """As the engine does; whatever it stumbles over is told by its kind alone, since its words may hold an address."""
+    try:
+        engine.send(message, sender)
+    except NotSentError:
+        raise
+    except Exception as error:
+        raise NotSentError(f"a mistake of ours: {type(error).__name__}") from error
 
 
 def run(outbox: Outbox, engine: Engine, sender: str, clock: Clock, stop: threading.Event) -> None:

@@ -24,7 +24,7 @@ def boundary_of(content_type: str) -> bytes:
     """The boundary that a Content-Type names."""
     kind = Message()
     kind["Content-Type"] = content_type.replace("\r", " ").replace("\n", " ")
-    boundary = kind.get_param("boundary")
+    boundary = _param(kind, "boundary", "Content-Type")
     if kind.get_content_type() != "multipart/form-data" or not isinstance(boundary, str):
         raise MalformedError("no multipart/form-data with a boundary")
     if not (0 < len(boundary) <= 70 and boundary.isascii()):
@@ -75,7 +75,7 @@ class Reader:
             name, _, value = line.partition(":")
             if name.lower() == "content-disposition":
                 head["Content-Disposition"] = value.replace("\n", " ").strip()
-        named = head.get_param("name", header="Content-Disposition")
+        named = _param(head, "name", "Content-Disposition")
         if not isinstance(named, str):
             raise MalformedError("a part without a name")
         return named
@@ -96,6 +96,14 @@ class Reader:
         if not piece:
             raise MalformedError("the body ends early")
         self._held += piece
+
+
+def _param(head: Message, name: str, header: str) -> object:
+    """A parameter of a header, as the email library reads it, which breaks at a number of thousands of digits."""
+    try:
+        return head.get_param(name, header=header)
+    except ValueError as error:
+        raise MalformedError("a header that nobody can read") from error
 
 
 def _text(data: bytes) -> str:

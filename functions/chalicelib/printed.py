@@ -20,7 +20,8 @@ from itertools import groupby
 
 from awards import cleaning
 from awards.answers import Value
-from awards.model import Declaration, Edition, FieldKind, FormField
+from awards.formmodel import Declaration, FieldKind, FormField
+from awards.model import Edition
 from awards.submission import CONSENTS, Facts, Finality, asked, check, facts_of
 from chalicelib.cells import Words, hint, lines_of
 

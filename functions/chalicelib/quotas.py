@@ -29,7 +29,7 @@ class Quotas:
     def draft(self, edition: str, address: str, email: str, now: datetime) -> None:
         """Spend a draft of an address, and a mail to a mailbox. Raises RefusedError where none is left."""
         self._spend(edition, f"address|{address}", DRAFTS, now)
-        self._spend(edition, f"mailbox|{email.lower()}", MAILS, now)
+        self._spend(edition, f"mailbox|{mailbox(email)}", MAILS, now)
 
     def link(self, edition: str, draft: str, now: datetime) -> None:
         """Spend a link of a draft. Raises RefusedError where none is left."""
@@ -47,3 +47,9 @@ class Quotas:
         if span not in self._keys:
             self._keys = {span: self._store.make_key(*span)}
         return self._keys[span]
+
+
+def mailbox(email: str) -> str:
+    """The mailbox behind an address: what follows a + nearly always names the same one (RFC 5233)."""
+    local, _, domain = email.lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"

@@ -59,7 +59,7 @@ class Recommending:
             raise malformed("reason", "不予推荐请写明理由。", "Please say why you do not recommend it.")
         asked = self._of_number(call, body, number, now)
         word = {"recommend": recommend, "reason": lines(reason), "at": now.isoformat(), "by": body}
-        self._entries.changed(asked, lambda found: _recommended(found, now, word))
+        self._entries.changed(asked, lambda found: _recommended(asked, found, word))
         return {"number": number, "recommended": word}
 
     def _opened(self, edition: str, body: str, request: Incoming) -> Call:
@@ -85,10 +85,12 @@ class Recommending:
         return asked
 
 
-def _recommended(found: Draft, now: datetime, word: dict[str, object]) -> Draft:
+def _recommended(asked: Asked, found: Draft, word: dict[str, object]) -> Draft:
+    if found.answers.get(asked.call.edition.form.roles.recommended_by) != word["by"]:
+        raise refused("no_such_submission")  # its entrant has named another body meanwhile
     if found.state is not State.SUBMITTED:
         raise refused("decided", state=str(found.state))
-    return marked(found, now, recommended=word)
+    return marked(found, asked.now, recommended=word)
 
 
 def _shown(asked: Asked) -> dict[str, object]:

@@ -4,10 +4,11 @@ Knows connections, transactions and what breaks them; refuses to know what the r
 schema of its own.
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -39,45 +40,46 @@ class SQLiteFile:
         with self._lock:
             self._drop()
 
-    @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
+    def _write(self) -> AbstractContextManager[sqlite3.Connection]:
         """As _read; what is written is on the disk at the end, or at the end of the transaction that holds this one."""
+        return self._transaction("BEGIN IMMEDIATE")
+
+    def _read(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A transaction on the connection, in turn, or a part of the one that this thread is in."""
+        return self._transaction("BEGIN")
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
+        """Whatever breaks, breaks off, whole, and starts afresh the next time."""
         inside = self._within == threading.get_ident()
-        with self._read("BEGIN IMMEDIATE") as db:
-            yield db
+        if not inside and not self._lock.acquire(timeout=self._wait):
+            raise UnavailableError(f"the {self.kind} is busy", f"Too many wait for {self._path}: see its disk")
+        try:
+            if not inside:
+                self._begin(begin)
+            yield self._inside()
             if not inside:
                 self._inside().execute("COMMIT")
-
-    @contextmanager
-    def _read(self, begin: str = "BEGIN") -> Iterator[sqlite3.Connection]:
-        """A transaction on the connection, in turn, or a part of the one that this thread is in."""
-        if self._within == threading.get_ident():
-            with self._told():
-                yield self._inside()
-        elif not self._lock.acquire(timeout=self._wait):
-            raise UnavailableError(f"the {self.kind} is busy", f"Too many wait for {self._path}: see its disk")
-        else:
-            try:
-                with self._told():
-                    db = self._connection()
-                    db.execute(begin)
-                    self._within = threading.get_ident()
-                    yield db
-            finally:
-                self._within = 0
-                if self._open is not None and self._open.in_transaction:
-                    self._open.execute("ROLLBACK")
-                self._lock.release()
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Whatever breaks, breaks off, whole, and starts afresh the next time."""
-        try:
-            yield
         except sqlite3.Error as error:
             self._drop()
             told = f"the {self.kind} {self._path}: {error}"
             raise UnavailableError(told, "See its disk, rights and locks") from error
+        finally:
+            if not inside:
+                self._end()
+
+    def _begin(self, begin: str) -> None:
+        self._connection().execute(begin)
+        self._within = threading.get_ident()
+
+    def _end(self) -> None:
+        """Let the next one have its turn; what was not committed is undone."""
+        self._within = 0
+        try:
+            if self._open is not None and self._open.in_transaction:
+                self._open.execute("ROLLBACK")
+        finally:
+            self._lock.release()
 
     def _inside(self) -> sqlite3.Connection:
         if self._open is None:
@@ -92,6 +94,7 @@ class SQLiteFile:
     def _connect(self) -> sqlite3.Connection:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._make()
         except OSError as error:
             raise UnavailableError(f"no folder for the {self.kind}: {error}", "See PINGXUAN_VAR") from error
         db = sqlite3.connect(self._path, timeout=self._wait, isolation_level=None, check_same_thread=False)
@@ -103,6 +106,14 @@ class SQLiteFile:
             db.close()
             raise
         return db
+
+    def _make(self) -> None:
+        """Make the file where there is none, for its owner alone: SQLite's own would be everybody's to read.
+
+        One that is there is opened by SQLite alone: closing it would let go of this process's locks on it.
+        """
+        with suppress(FileExistsError):
+            os.close(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
     def _drop(self) -> None:
         if self._open is not None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from awards.answers import Fault
 from awards.errors import PingxuanError
-from awards.model import Form
+from awards.formmodel import Form
 from awards.submission import Checked, Finality
 from awards.uploads import Upload
 from chalicelib import placing

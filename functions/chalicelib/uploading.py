@@ -1,25 +1,27 @@
 """Where files are posted to on one machine: a request to a link of uploads.FolderUploads, and its answer.
 
 Knows WSGI and statuses. A browser that is still sending sees no answer, only a broken connection; so what is refused is
-read to its end and dropped, up to a point. Only so many are read at once: who sends slowly holds one of these places,
-never the votes' ones.
+read to its end and dropped, up to a point. Only so many are read at once, and a few wait: who sends slowly holds one of
+these places, never the votes' ones.
 """
 
 import json
 import logging
-import threading
 
 from awards.ballot import Refusal
 from chalicelib import answers
 from chalicelib.gateway import DROPPED, Environ, Reply, plain
 from chalicelib.headers import SECURITY
 from chalicelib.multipart import PIECE, Read
-from chalicelib.refused import RefusedError
+from chalicelib.refused import RefusedError, UnavailableError
+from chalicelib.turns import Turns
 from chalicelib.uploads import FolderUploads
 
 log = logging.getLogger("pingxuan")
 
 AT_ONCE = 16
+WAITING = 4
+THREADS = AT_ONCE + WAITING  # that uploads hold at most
 TURN = 1.0  # seconds to wait for a place
 STATUS = {
     "bad_upload": 400,
@@ -44,18 +46,17 @@ class Receiver:
 
     def __init__(self, uploads: FolderUploads) -> None:
         self._uploads = uploads
-        self._places = threading.BoundedSemaphore(AT_ONCE)
+        self._turns = Turns("uploads", AT_ONCE, WAITING, TURN)
 
     def reply(self, environ: Environ) -> Reply:
         """The answer to one request, after its body."""
         if environ["REQUEST_METHOD"] != "POST":
             return plain(answers.wrong_method("POST"))
-        if not self._places.acquire(timeout=TURN):
-            return _refusal(BUSY)
         try:
-            return self._receive(environ)
-        finally:
-            self._places.release()
+            with self._turns.turn():
+                return self._receive(environ)
+        except UnavailableError:
+            return _refusal(BUSY)
 
     def _receive(self, environ: Environ) -> Reply:
         read = environ["wsgi.input"].read

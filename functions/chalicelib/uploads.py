@@ -11,6 +11,8 @@ the sender's name of a file is never part of a path. What any place of uploads p
 - drop() forgets a key, taken or not; nothing may be there.
 """
 
+import errno
+import math
 import os
 import re
 import secrets
@@ -30,6 +32,8 @@ from chalicelib.refused import RefusedError
 TARGET = "/api/uploads"
 KEY = re.compile("[a-z0-9-]{1,40}/[A-Za-z0-9_-]{1,64}/[A-Za-z0-9_-]{1,64}")
 DAY = 24 * 3600  # seconds after which what a crash left half-written, or nobody took, is removed
+SWEEP = 3600  # seconds between two looks for such
+SPARED = 500_000_000  # bytes of the disk that uploads leave free: half a million votes, of less than 1 KB each
 PATIENCE = 30  # seconds before a sender's pace is looked at
 PACE = 4096  # bytes a second, at least
 
@@ -80,6 +84,7 @@ class FolderUploads:
         self._secret = secret
         self._now = now
         self._partial, self._arrived, self._taken = (root / name for name in (".partial", "arrived", "taken"))
+        self._swept = -math.inf
         self._sweep()
 
     @classmethod
@@ -90,6 +95,7 @@ class FolderUploads:
     def link(self, key: str, kind: str, least: int, most: int) -> Link:
         """A link to upload one file."""
         checked(key)
+        self._sweep()
         return Link(TARGET, policy.sign(self._secret, Allowed(key, kind, least, most), self._now() + LIFE))
 
     def accept(self, content_type: str, read: Read) -> None:
@@ -162,7 +168,10 @@ class FolderUploads:
             raise RefusedError(REFUSALS["already_uploaded"])
 
     def _sweep(self) -> None:
-        """Remove what crashes left, and what nobody took."""
+        """Remove what crashes left, and what nobody took; now and then."""
+        if time.monotonic() - self._swept < SWEEP:
+            return
+        self._swept = time.monotonic()
         for path in (path for place in (self._partial, self._arrived) for path in place.rglob("*")):
             with suppress(FileNotFoundError):
                 if path.is_file() and time.time() - path.stat().st_mtime > DAY:
@@ -176,12 +185,20 @@ def _bounded(allowed: Allowed, pieces: Iterator[bytes], file: BinaryIO) -> None:
         size += len(piece)
         if size > allowed.most:
             raise RefusedError(REFUSALS["file_too_large"])
+        _spare(file)
         file.write(piece)
         took = time.monotonic() - start
         if took > PATIENCE and size < PACE * took:
             raise RefusedError(REFUSALS["too_slow"])
     if size < allowed.least:
         raise RefusedError(REFUSALS["file_too_small"])
+
+
+def _spare(file: BinaryIO) -> None:
+    """Raise OSError where the disk, which is the votes' too, would be filled by strangers' files."""
+    disk = os.fstatvfs(file.fileno())
+    if disk.f_bavail * disk.f_frsize < SPARED:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def checked(key: str) -> str:

@@ -15,7 +15,6 @@ from awards.entering import (
     admits,
     counts,
     fields_of,
-    gaps,
     limited_keys,
     limits_of,
     places_of,
@@ -157,17 +156,3 @@ def test_a_place_that_is_freed_is_as_if_it_had_never_been_taken(deeds):
     for _, submission, fields in deeds:
         places = places.taken(submission, fields)
     assert places.freed("new") == places == places.taken("new", frozenset("a")).freed("new")
-
-
-def test_a_rule_that_the_form_cannot_serve_is_told():
-    tiny = load(ROOT / "tests" / "editions" / "tiny")[0]
-    assert [finding.key for finding in gaps(tiny, "tiny/form.toml")] == [
-        "roles.unit",
-        "roles.parent",
-        "case.in_operation",
-    ]
-    jinan = LOADED["jinan-2021"]
-    bare = replace(jinan.form, roles=replace(jinan.form.roles, recommended_by=""))
-    assert [finding.key for finding in gaps(replace(jinan, form=bare), "form.toml")] == ["roles.recommended_by"]
-    other = replace(jinan, categories=LOADED["ccace-2021"].categories)
-    assert [finding.key for finding in gaps(other, "form.toml")] == ["case.category"]

@@ -3,6 +3,7 @@
 import json
 import random
 import time
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -162,7 +163,7 @@ def test_every_fault_of_a_bad_submission_is_told_at_once_in_both_languages():
         "strange": 1,
     }
     faults = check(FORM, bad, FACTS, SUBMISSION).faults
-    assert codes(faults) == {
+    in_the_forms_order = {
         "": "unknown",
         "text": "too_long",
         "long_text": "too_short",
@@ -176,10 +177,11 @@ def test_every_fault_of_a_bad_submission_is_told_at_once_in_both_languages():
         "uscc": "malformed",
         "file": "missing",
         "picture": "too_few",
-        "rows[0].name": "missing",
         "rows[1].work": "too_long",
+        "rows[0].name": "missing",  # what is wrong in a field stands before what is missing in it
         "consents.publication": "missing",
     }
+    assert list(codes(faults).items()) == list(in_the_forms_order.items())
     assert all(fault.zh and fault.en for fault in faults)
 
 
@@ -211,9 +213,21 @@ def test_a_field_is_asked_only_if_the_other_one_says_so():
     assert found(number=None) == {"number": "missing"}
 
 
+def test_a_field_is_chosen_within_its_category_and_not_asked_where_that_has_none():
+    edition = LOADED["qingdao-2020"]
+    answers, facts = submissions.complete(edition.id), facts_of(edition)
+    strange = next(each for each in edition.categories if each.code != answers["category"]).fields[0].code
+    faults = check(edition.form, answers | {"field": strange}, facts, SUBMISSION).faults
+    assert codes(faults) == {"field": "malformed"}
+    bare = replace(facts, categories=tuple(replace(each, fields=()) for each in facts.categories))
+    checked = check(edition.form, answers, bare, SUBMISSION)
+    assert (checked.faults, "field" in checked.values) == ((), False)
+
+
 def test_a_case_that_came_into_operation_too_late_is_told():
     assert found(date="2020-05-31") == {}
-    assert found(date="2020-06-01") == {"date": "malformed"}
+    late = check(FORM, {**GOOD, "date": "2020-06-01"}, FACTS, SUBMISSION)
+    assert (codes(late.faults), "date" in late.values) == ({"date": "malformed"}, False)
 
 
 def test_a_story_of_ten_megabytes_is_refused_by_its_size():

@@ -42,11 +42,6 @@ def shown_as_text(markdown: str) -> str:
     return " ".join(unescape(html.replace("</p>", " ").replace("<p>", " ")).split())
 
 
-@pytest.fixture
-def office(tmp_path):
-    return Office(tmp_path)
-
-
 def made(office, edition_number="2019-0007", **answers):
     office.submit(edition_number, **answers)
     return casewriting.make(office.edition, office.pull()[0])

@@ -8,7 +8,7 @@ from chalicelib.sealer import on_this_machine
 from chalicelib.store import Slot, SQLiteStore, Vote
 from voters import NOON, PAPER, h_of, put
 
-from awards.errors import PingxuanError
+from awards.errors import FindingsError, PingxuanError
 from desk import counting, polls, votes
 from desk.verifying import Verdict, verify
 
@@ -113,3 +113,13 @@ def test_published_files_are_read_from_a_folder_anywhere_or_a_stage_never_both(v
     assert verify(votes.published(tmp_path / "elsewhere", None, None, var), "qd").differences == []
     with pytest.raises(PingxuanError, match="one place"):
         votes.published(var, "dev", None, var)
+
+
+def test_a_list_of_records_is_read_and_one_that_is_no_text_is_told(tmp_path):
+    file = tmp_path / "records.txt"
+    file.write_bytes(b"\xef\xbb\xbf17\r\n20-23\r\n")
+    assert counting.listed(file) == ["17", "20-23"]
+    file.write_bytes("第17条".encode("gb18030"))
+    with pytest.raises(FindingsError) as error:
+        counting.listed(file)
+    assert [finding.path for finding in error.value.findings] == ["records.txt"]

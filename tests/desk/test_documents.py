@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,12 @@ def test_the_built_site_holds_the_blank_papers_and_unchanged_ones_are_left_alone
     assert not (tmp_path / "qingdao-2017/apply/declaration.docx").exists()
     before = {path: path.stat().st_mtime_ns for path in written}
     assert {path: path.stat().st_mtime_ns for path in blanks.write(CONTENT, tmp_path)} == before
+
+
+def test_a_form_saved_by_notepad_gives_the_same_blank_papers(tmp_path):
+    content = tmp_path / "content"
+    folder = shutil.copytree(CONTENT / "editions" / "qingdao-2020", content / "editions" / "qingdao-2020")
+    before = [path.read_bytes() for path in blanks.write(content, tmp_path / "one")]
+    for name in ("form.toml", "edition.toml"):
+        (folder / name).write_bytes(b"\xef\xbb\xbf" + (folder / name).read_bytes())
+    assert [path.read_bytes() for path in blanks.write(content, tmp_path / "two")] == before

@@ -63,6 +63,20 @@ def found(office, root) -> list:
     return []
 
 
+def test_a_form_saved_by_notepad_guards_as_well(office, root):
+    form = office.content / "editions" / "qingdao-2019" / "form.toml"
+    form.write_bytes(b"\xef\xbb\xbf" + form.read_bytes())
+    stage(root, "林示例")
+    assert {finding.path for finding in found(office, root)} == {CASE}
+
+
+def test_a_form_that_cannot_be_read_lets_nothing_pass(office, root):
+    form = office.content / "editions" / "qingdao-2019" / "form.toml"
+    form.write_text(form.read_text("utf-8") + "\n[[fields", "utf-8")
+    stage(root, "林示例")
+    assert {finding.path for finding in found(office, root)} == {"qingdao-2019/form.toml"}
+
+
 @pytest.mark.parametrize("value", PRIVATE.values(), ids=PRIVATE.keys())
 def test_a_private_value_is_found_wherever_it_is_staged(office, root, value):
     stage(root, f"+++\ntitle = 'x'\n+++\n\n请与{value}联系。\n")
@@ -126,6 +140,12 @@ def test_an_allowance_without_reason_is_a_fault(office, root):
     (root / ".githooks").mkdir()
     (root / ".githooks" / "allowed.toml").write_text('[[allowed]]\npath = "a"\ntext = "b"\n')
     assert [finding.key for finding in found(office, root)] == ["allowed[0].reason"]
+
+
+def test_a_list_of_allowances_that_is_no_text_is_told(office, root):
+    (root / ".githooks").mkdir()
+    (root / ".githooks" / "allowed.toml").write_bytes("# 电话".encode("gb18030"))
+    assert [(finding.path, finding.line) for finding in found(office, root)] == [(guarding.ALLOWED, 1)]
 
 
 def test_a_private_word_that_others_say_in_public_is_no_secret(office, root):

@@ -21,11 +21,6 @@ from desk import deciding, pulled, pulling
 from desk.submitted import Submitted
 
 
-@pytest.fixture
-def office(tmp_path):
-    return Office(tmp_path)
-
-
 def pull(office):
     return pulling.pull(office.edition.id, office.place, office.var)
 

@@ -1,47 +1,80 @@
 """An entrant submits a case on a phone: fills the form, leaves, comes back, uploads, submits; nothing is lost."""
 
-import io
 import json
 import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
+from applying import JINAN, QINGDAO, begun, field, fill, picture, saved, scan, typed, upload, upload_all
 from axe_playwright_python.sync_playwright import Axe
 from chalicelib.drafts import Draft, State
 from chalicelib.recommending import token_of
 from chalicelib.submission_store import SQLiteSubmissions
 from engines import NODE_MODULES, needs
-from halls import PHONE, ROOT, Server
-from PIL import Image
+from halls import PHONE, ROOT, Server, port
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
-from pypdf import PdfWriter
 from submissions import complete
 
 from awards import calls
 from awards.content import load
 
 pytestmark = needs("chromium")
-QINGDAO, JINAN = "qingdao-2020", "jinan-2021"
 OPEN = {QINGDAO: "2020-08-20T09:00:00+08:00", JINAN: "2021-12-01T09:00:00+08:00"}
 Serve = Callable[..., Server]
-Answers = dict[str, Any]
-File = dict[str, Any]
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> SQLiteSubmissions:
-    """The store that the server will open, with both calls in force."""
-    kept = SQLiteSubmissions(tmp_path / "submissions.sqlite")
+def called(var: Path) -> SQLiteSubmissions:
+    """The store that a server will open, with both calls in force."""
+    kept = SQLiteSubmissions(var / "submissions.sqlite")
     for name in OPEN:
         folder = ROOT / "content/editions" / name
         edition, texts = load(folder)[0], [(folder / file).read_text("utf-8") for file in ("edition.toml", "form.toml")]
         assert edition
         kept.put_call(calls.stored(edition, *texts, version=1))
     return kept
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SQLiteSubmissions:
+    """The store of a server of this test's own: for what is counted or closes."""
+    return called(tmp_path)
+
+
+@dataclass(frozen=True)
+class Hall:
+    """A server whose call is open, and its store. Tests share it: each has a draft, and a mailbox, of its own."""
+
+    server: Server
+    store: SQLiteSubmissions
+    edition: str
+
+    def kept(self, page: Page) -> Draft:
+        """The draft of a page, as it is stored."""
+        name = page.url.partition("#")[2].partition(".")[0]
+        found = self.store.draft(self.edition, name)
+        assert found
+        return found
+
+
+def opened(edition: str, site: Path, var: Path) -> Iterator[Hall]:
+    for name in ("site", "cache"):
+        (var / name).symlink_to(site.parent / name)
+    store, server = called(var), Server(var, port(), "--as-of", OPEN[edition])
+    yield Hall(server, store, edition)
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def qingdao(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    yield from opened(QINGDAO, site, tmp_path_factory.mktemp("qingdao"))
+
+
+@pytest.fixture(scope="module")
+def jinan(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    yield from opened(JINAN, site, tmp_path_factory.mktemp("jinan"))
 
 
 @pytest.fixture
@@ -56,100 +89,6 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
-
-
-def begun(server: Server, page: Page, edition: str = QINGDAO) -> str:
-    """Begin a draft as an entrant would; its private link."""
-    page.goto(f"{server.url}/{edition}/apply/")
-    page.locator("#email").fill("lin@example.org")
-    page.get_by_role("button", name="开始填写").click()
-    expect(page.locator("#sheet")).to_be_visible()
-    saved(page)
-    return page.url
-
-
-def saved(page: Page) -> None:
-    expect(page.locator("#saved")).to_contain_text("已保存")
-
-
-def field(page: Page, key: str) -> Any:
-    return page.locator(f'#sheet .field[data-path="{key}"]')
-
-
-def picture(number: int) -> File:
-    """A small JPEG unlike any other."""
-    held = io.BytesIO()
-    Image.new("RGB", (64, 48), (number * 20 % 256, 90, 110)).save(held, "JPEG")
-    return {"name": f"图{number}.jpg", "mimeType": "image/jpeg", "buffer": held.getvalue()}
-
-
-def scan(name: str) -> File:
-    """A PDF of one empty page that bears its name."""
-    held, writer = io.BytesIO(), PdfWriter()
-    writer.add_blank_page(595, 842)
-    writer.add_metadata({"/Title": name})
-    writer.write(held)
-    return {"name": name, "mimeType": "application/pdf", "buffer": held.getvalue()}
-
-
-def upload(page: Page, key: str, *files: File) -> None:
-    """Upload them, and wait until each was looked into."""
-    place = field(page, key)
-    known = place.locator(".files li").count()
-    place.locator("input[type=file]").set_input_files(list(files))
-    expect(place.locator(".files li")).to_have_count(known + len(files))
-    expect(place.locator("progress")).to_have_count(0)
-    expect(place.locator(".failed")).to_have_count(0)
-
-
-def fill(page: Page, answers: Answers) -> None:
-    """Everything but the uploads, control by control."""
-    for key, value in answers.items():
-        if key != "consents":
-            _fill(field(page, key), value)
-    for code, given in answers["consents"].items():
-        page.locator(f"#c-{code}").set_checked(given)
-
-
-def _fill(place: Any, value: Any) -> None:
-    control = place.get_attribute("data-control")
-    if control == "list":
-        place.locator("select").select_option(value)
-    elif control in {"radios", "boxes"}:
-        for code in [value] if isinstance(value, str) else value:
-            place.locator(f'input[value="{code}"]').check()
-    elif control == "months":
-        for end in ("from", "to"):
-            place.locator(f"[data-end={end}]").fill(value[end])
-    elif control == "rows":
-        _fill_rows(place, value)
-    else:
-        place.locator(".in").fill(str(value))
-
-
-def _fill_rows(place: Any, rows: list[Answers]) -> None:
-    for number, row in enumerate(rows):
-        if number:
-            place.get_by_role("button", name="增加一行").click()
-        for key, cell in row.items():
-            _fill(place.locator("ol > li").nth(number).locator(f'[data-key="{key}"]'), cell)
-
-
-def upload_all(page: Page, answers: Answers) -> None:
-    for key, value in answers.items():
-        if isinstance(value, list) and value and "digest" in value[0]:
-            of_pictures = value[0]["type"].startswith("image/") and key == "pictures"
-            files = [picture(n) if of_pictures else scan(f"{key}{n}.pdf") for n in range(len(value))]
-            upload(page, key, *files)
-
-
-def typed(answers: Answers) -> Answers:
-    """The answers that are typed or chosen."""
-    return {
-        key: value
-        for key, value in answers.items()
-        if key == "consents" or not (isinstance(value, list) and value and "digest" in value[0])
-    }
 
 
 def first_number(edition: str) -> str:
@@ -191,10 +130,8 @@ def test_an_entrant_fills_leaves_resumes_uploads_and_submits(
     elsewhere.close()
 
 
-def test_everything_missing_is_told_at_once_and_leads_to_its_field(
-    serve: Serve, store: SQLiteSubmissions, page: Page
-) -> None:
-    begun(serve(OPEN[QINGDAO]), page)
+def test_everything_missing_is_told_at_once_and_leads_to_its_field(qingdao: Hall, page: Page) -> None:
+    begun(qingdao.server, page)
     field(page, "contact_phone").locator(".in").fill("85910000")
     field(page, "uscc").locator(".in").fill("123")
     page.get_by_role("button", name="提交", exact=True).click()
@@ -212,8 +149,27 @@ def test_everything_missing_is_told_at_once_and_leads_to_its_field(
     assert "." in page.url.partition("#")[2]  # the private link stays in the address bar
 
 
-def test_losing_the_network_loses_nothing(serve: Serve, store: SQLiteSubmissions, page: Page) -> None:
-    begun(serve(OPEN[QINGDAO]), page)
+def test_another_case_is_begun_while_the_first_is_unfinished(qingdao: Hall, page: Page) -> None:
+    first = begun(qingdao.server, page)
+    field(page, "title").locator(".in").fill("第一个案例")
+    field(page, "title").locator(".in").blur()
+    saved(page)
+    page.locator("#check").get_by_role("link", name="申报另一个案例").click()
+    expect(page.locator("#begin")).to_be_visible()
+    expect(page.locator("#known a")).to_have_text(["第一个案例"])
+    page.locator("#email").fill("second@example.org")
+    page.get_by_role("button", name="开始填写").click()
+    expect(field(page, "title").locator(".in")).to_have_value("")
+    saved(page)
+    assert page.url != first
+    page.locator("#check").get_by_role("link", name="申报另一个案例").click()
+    expect(page.locator("#known a")).to_have_count(2)
+    page.locator("#known a", has_text="第一个案例").click()
+    expect(field(page, "title").locator(".in")).to_have_value("第一个案例")
+
+
+def test_losing_the_network_loses_nothing(qingdao: Hall, page: Page) -> None:
+    begun(qingdao.server, page)
     page.route("**/api/**", lambda route: route.abort())
     field(page, "title").locator(".in").fill("断网时写的标题")
     field(page, "title").locator(".in").blur()
@@ -222,11 +178,11 @@ def test_losing_the_network_loses_nothing(serve: Serve, store: SQLiteSubmissions
     page.reload()
     expect(field(page, "title").locator(".in")).to_have_value("断网时写的标题")
     saved(page)
-    assert [each.answers["title"] for each in store.drafts(QINGDAO)] == ["断网时写的标题"]
+    assert qingdao.kept(page).answers["title"] == "断网时写的标题"
 
 
-def test_a_save_whose_answer_is_lost_is_saved_once_and_told(serve: Serve, store: SQLiteSubmissions, page: Page) -> None:
-    begun(serve(OPEN[QINGDAO]), page)
+def test_a_save_whose_answer_is_lost_is_saved_once_and_told(qingdao: Hall, page: Page) -> None:
+    begun(qingdao.server, page)
     lost: list[str] = []
 
     def lose_the_first(route: Route) -> None:
@@ -247,9 +203,9 @@ def test_a_save_whose_answer_is_lost_is_saved_once_and_told(serve: Serve, store:
 
 @pytest.mark.parametrize("keep", ["theirs", "mine"])
 def test_a_later_save_from_another_window_is_told_and_never_overwritten(
-    serve: Serve, store: SQLiteSubmissions, context: BrowserContext, page: Page, keep: str
+    qingdao: Hall, context: BrowserContext, page: Page, keep: str
 ) -> None:
-    link = begun(serve(OPEN[QINGDAO]), page)
+    link = begun(qingdao.server, page)
     other = context.new_page()
     other.goto(link)
     field(other, "title").locator(".in").fill("另一个窗口的标题")
@@ -259,18 +215,16 @@ def test_a_later_save_from_another_window_is_told_and_never_overwritten(
     field(page, "title").locator(".in").blur()
     expect(page.locator("#conflict-title")).to_be_focused()
     assert page.locator("#conflict li").all_inner_texts() == ["案例名称"]
-    assert [each.answers["title"] for each in store.drafts(QINGDAO)] == ["另一个窗口的标题"]
+    assert qingdao.kept(page).answers["title"] == "另一个窗口的标题"
     page.locator("#theirs" if keep == "theirs" else "#mine-wins").click()
     saved(page)
     expected = "另一个窗口的标题" if keep == "theirs" else "这个窗口的标题"
     expect(field(page, "title").locator(".in")).to_have_value(expected)
-    assert [each.answers["title"] for each in store.drafts(QINGDAO)] == [expected]
+    assert qingdao.kept(page).answers["title"] == expected
 
 
-def test_a_failed_upload_can_be_tried_again_and_a_file_removed(
-    serve: Serve, store: SQLiteSubmissions, page: Page
-) -> None:
-    begun(serve(OPEN[QINGDAO]), page)
+def test_a_failed_upload_can_be_tried_again_and_a_file_removed(qingdao: Hall, page: Page) -> None:
+    begun(qingdao.server, page)
     place = field(page, "signed_form")
     page.route("**/api/uploads*", lambda route: route.abort())
     place.locator("input[type=file]").set_input_files([scan("申报表.pdf")])
@@ -280,17 +234,15 @@ def test_a_failed_upload_can_be_tried_again_and_a_file_removed(
     expect(place.locator(".files li")).to_contain_text("申报表.pdf（")
     expect(place.locator(".failed")).to_have_count(0)
     saved(page)
-    (kept,) = store.drafts(QINGDAO)
+    kept = qingdao.kept(page)
     assert [each["name"] for each in kept.answers["signed_form"]] == ["申报表.pdf"]
     place.get_by_role("button", name="删除 申报表.pdf").click()
     expect(place.locator(".files li")).to_have_count(0)
     expect(page.locator("#lacking")).to_contain_text("签字盖章的申报表")
 
 
-def test_a_file_that_is_not_what_it_says_is_refused_in_words(
-    serve: Serve, store: SQLiteSubmissions, page: Page
-) -> None:
-    begun(serve(OPEN[QINGDAO]), page)
+def test_a_file_that_is_not_what_it_says_is_refused_in_words(qingdao: Hall, page: Page) -> None:
+    begun(qingdao.server, page)
     place = field(page, "pictures")
     false = {"name": "其实是文字.jpg", "mimeType": "image/jpeg", "buffer": b"not a picture at all"}
     place.locator("input[type=file]").set_input_files([false])
@@ -301,16 +253,14 @@ def test_a_file_that_is_not_what_it_says_is_refused_in_words(
     expect(place.locator(".fault")).to_contain_text("不接受“a.exe”这种文件")
 
 
-def test_pictures_are_shown_small_before_they_are_sent(serve: Serve, store: SQLiteSubmissions, page: Page) -> None:
-    begun(serve(OPEN[QINGDAO]), page)
+def test_pictures_are_shown_small_before_they_are_sent(qingdao: Hall, page: Page) -> None:
+    begun(qingdao.server, page)
     upload(page, "pictures", picture(1), picture(2))
     expect(field(page, "pictures").locator("canvas")).to_have_count(2)
 
 
-def test_a_table_grows_and_shrinks_and_a_fault_in_it_leads_to_its_cell(
-    serve: Serve, store: SQLiteSubmissions, page: Page
-) -> None:
-    begun(serve(OPEN[JINAN]), page, JINAN)
+def test_a_table_grows_and_shrinks_and_a_fault_in_it_leads_to_its_cell(jinan: Hall, page: Page) -> None:
+    begun(jinan.server, page, JINAN)
     place = field(page, "output_indicators")
     for number, content in enumerate(("甲", "乙", "丙")):
         if number:
@@ -319,16 +269,14 @@ def test_a_table_grows_and_shrinks_and_a_fault_in_it_leads_to_its_cell(
     place.get_by_role("button", name="删除第 2 行").click()
     page.locator("#title, #f-title").last.focus()
     saved(page)
-    (kept,) = store.drafts(JINAN)
+    kept = jinan.kept(page)
     assert [row["content"] for row in kept.answers["output_indicators"]] == ["甲", "丙"]
     page.locator("#lacking a", has_text="指标值").last.click()
     expect(place.locator("ol > li").nth(1).get_by_label("指标值")).to_be_focused()
 
 
-def test_what_depends_on_a_choice_is_asked_after_it_and_fields_follow_the_category(
-    serve: Serve, store: SQLiteSubmissions, page: Page
-) -> None:
-    begun(serve(OPEN[QINGDAO]), page)
+def test_what_depends_on_a_choice_is_asked_after_it_and_fields_follow_the_category(qingdao: Hall, page: Page) -> None:
+    begun(qingdao.server, page)
     expect(field(page, "parent_uscc")).to_be_hidden()
     page.get_by_label("在青岛纳税的非独立法人单位").check()
     expect(field(page, "parent_uscc")).to_be_visible()
@@ -339,8 +287,8 @@ def test_what_depends_on_a_choice_is_asked_after_it_and_fields_follow_the_catego
     assert not (of_city & set(within.locator("option").all_inner_texts())) - {"请选择"}
 
 
-def test_counters_say_how_much_is_too_much(serve: Serve, store: SQLiteSubmissions, page: Page) -> None:
-    begun(serve(OPEN[QINGDAO]), page)
+def test_counters_say_how_much_is_too_much(qingdao: Hall, page: Page) -> None:
+    begun(qingdao.server, page)
     title = field(page, "title")
     title.locator(".in").fill("建设5G基站120个")
     expect(title.locator(".count")).to_have_text("7 / 60 字")
@@ -399,10 +347,8 @@ def test_a_returned_submission_shows_the_reasons_and_is_submitted_again(
     assert kept.state is State.WITHDRAWN
 
 
-def test_the_filled_papers_are_downloaded_with_what_was_typed_last(
-    serve: Serve, store: SQLiteSubmissions, page: Page
-) -> None:
-    begun(serve(OPEN[QINGDAO]), page)
+def test_the_filled_papers_are_downloaded_with_what_was_typed_last(qingdao: Hall, page: Page) -> None:
+    begun(qingdao.server, page)
     field(page, "title").locator(".in").fill("园区云服务平台")
     for name in ("填好的申报表（.docx）", "承诺书（.docx）"):
         with page.expect_download() as downloaded:
@@ -411,10 +357,8 @@ def test_the_filled_papers_are_downloaded_with_what_was_typed_last(
             assert "园区云服务平台" in paper.read("word/document.xml").decode()
 
 
-def test_the_printed_page_shows_what_was_filled_in_and_no_controls(
-    serve: Serve, store: SQLiteSubmissions, page: Page
-) -> None:
-    begun(serve(OPEN[QINGDAO]), page)
+def test_the_printed_page_shows_what_was_filled_in_and_no_controls(qingdao: Hall, page: Page) -> None:
+    begun(qingdao.server, page)
     field(page, "story").locator(".in").fill("第一段。\n第二段。")
     field(page, "category").locator("select").select_option("cs")
     page.emulate_media(media="print")
@@ -435,24 +379,20 @@ def test_the_editions_page_leads_to_the_form_until_it_closes(
     expect(page.locator("#stages a[href]")).to_have_count(offered)
 
 
-def test_a_link_that_is_not_known_is_told_and_a_beginning_offered(
-    serve: Serve, store: SQLiteSubmissions, page: Page
-) -> None:
-    server = serve(OPEN[QINGDAO])
-    page.goto(f"{server.url}/{QINGDAO}/apply/#0123456789abcdef.nobody")
+def test_a_link_that_is_not_known_is_told_and_a_beginning_offered(qingdao: Hall, page: Page) -> None:
+    page.goto(f"{qingdao.server.url}/{QINGDAO}/apply/#0123456789abcdef.nobody")
     expect(page.locator("#say")).to_contain_text("专用链接无效")
     expect(page.locator("#begin")).to_be_visible()
 
 
-def test_without_javascript_the_blank_paper_and_the_contact_are_offered(serve: Serve, browser: Browser) -> None:
-    server = serve(OPEN[QINGDAO])
+def test_without_javascript_the_blank_paper_and_the_contact_are_offered(qingdao: Hall, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False, locale="zh-CN")
     page = context.new_page()
-    page.goto(f"{server.url}/{QINGDAO}/apply/")
+    page.goto(f"{qingdao.server.url}/{QINGDAO}/apply/")
     paper = page.get_by_role("link", name="空白申报表")
     expect(paper).to_be_visible()
     expect(page.locator("noscript .view")).to_contain_text("咨询")
-    answer = page.request.get(f"{server.url}{paper.get_attribute('href')}")
+    answer = page.request.get(f"{qingdao.server.url}{paper.get_attribute('href')}")
     assert (answer.status, answer.body()[:2]) == (200, b"PK")
     context.close()
 
@@ -470,9 +410,9 @@ def test_the_w3c_checker_finds_no_error_in_the_pages_of_entrants(site: Path) -> 
 
 @pytest.mark.parametrize(("edition", "dark"), [(QINGDAO, False), (JINAN, True)])
 def test_axe_finds_no_violation_in_any_view(
-    serve: Serve, store: SQLiteSubmissions, browser: Browser, edition: str, dark: bool
+    qingdao: Hall, jinan: Hall, browser: Browser, edition: str, dark: bool
 ) -> None:
-    server, axe, found = serve(OPEN[edition]), Axe(), {}
+    server, axe, found = {QINGDAO: qingdao, JINAN: jinan}[edition].server, Axe(), {}
     context = browser.new_context(**PHONE, locale="zh-CN", color_scheme="dark" if dark else "light", bypass_csp=True)
     page = context.new_page()
     page.goto(f"{server.url}/{edition}/apply/")
@@ -494,22 +434,22 @@ def test_axe_finds_no_violation_in_any_view(
     } == {"start": [], "english": [], "recommend": [], "fill": []}
 
 
-def test_the_page_keeps_to_its_policy_and_to_the_screen(serve: Serve, store: SQLiteSubmissions, page: Page) -> None:
+def test_the_page_keeps_to_its_policy_and_to_the_screen(jinan: Hall, page: Page) -> None:
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
-    begun(serve(OPEN[JINAN]), page, JINAN)
+    begun(jinan.server, page, JINAN)
     upload(page, "pictures", picture(4))
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert said == []
 
 
-def test_the_keyboard_alone_begins_and_fills(serve: Serve, store: SQLiteSubmissions, page: Page) -> None:
-    server = serve(OPEN[QINGDAO])
-    page.goto(f"{server.url}/{QINGDAO}/apply/")
+def test_the_keyboard_alone_begins_and_fills(qingdao: Hall, page: Page) -> None:
+    before = len(list(qingdao.store.drafts(QINGDAO)))
+    page.goto(f"{qingdao.server.url}/{QINGDAO}/apply/")
     expect(page.locator("#begin")).to_be_visible()
     page.locator("#email").focus()
-    page.keyboard.type("lin@example.org")
+    page.keyboard.type("keyboard@example.org")
     page.keyboard.press("Enter")
     expect(page.locator("#sheet")).to_be_visible()
     field(page, "title").locator(".in").focus()
@@ -517,16 +457,17 @@ def test_the_keyboard_alone_begins_and_fills(serve: Serve, store: SQLiteSubmissi
     page.keyboard.press("Tab")
     expect(field(page, "category").locator("select")).to_be_focused()
     saved(page)
-    assert [each.answers["title"] for each in store.drafts(QINGDAO)] == ["键盘"]
+    assert qingdao.kept(page).answers["title"] == "键盘"
+    assert len(list(qingdao.store.drafts(QINGDAO))) == before + 1
 
 
-def test_a_recommending_body_says_whether_it_recommends(serve: Serve, store: SQLiteSubmissions, page: Page) -> None:
-    server, answers = serve(OPEN[JINAN]), complete(JINAN) | {"recommended_by": "lixia"}
+def test_a_recommending_body_says_whether_it_recommends(jinan: Hall, page: Page) -> None:
+    answers = complete(JINAN) | {"recommended_by": "lixia"}
     when = "2021-11-30T08:00:00+00:00"
     there = Draft(JINAN, "0" * 16, "0" * 64, "wu@example.org", "zh-CN", created=when, changed=when)
     submitted = replace(there, state=State.SUBMITTED, number="2021-0001", submitted=when, answers=answers)
-    assert store.create(submitted)
-    page.goto(f"{server.url}/{JINAN}/recommending/#lixia.{token_of(store, JINAN, 'lixia')}")
+    assert jinan.store.create(submitted)
+    page.goto(f"{jinan.server.url}/{JINAN}/recommending/#lixia.{token_of(jinan.store, JINAN, 'lixia')}")
     expect(page.locator("#say")).to_contain_text("1 件")
     expect(page.locator("#named h2")).to_have_text(answers["title"])
     page.get_by_label("不予推荐").check()
@@ -535,17 +476,18 @@ def test_a_recommending_body_says_whether_it_recommends(serve: Serve, store: SQL
     page.get_by_label("理由").fill("材料不全。")
     page.get_by_role("button", name="保存").click()
     expect(page.locator("#named .by")).to_contain_text("不予推荐")
-    (kept,) = store.drafts(JINAN)
+    kept = jinan.store.draft(JINAN, there.draft)
+    assert kept
     assert kept.recommended
     assert (kept.recommended["recommend"], kept.recommended["reason"]) == (False, "材料不全。")
-    page.goto(f"{server.url}/{JINAN}/recommending/#lixia.nobody")
+    page.goto(f"{jinan.server.url}/{JINAN}/recommending/#lixia.nobody")
     expect(page.locator("#say")).to_contain_text("专用链接无效")
 
 
-def test_the_private_link_is_in_no_request(serve: Serve, store: SQLiteSubmissions, page: Page) -> None:
+def test_the_private_link_is_in_no_request(qingdao: Hall, page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(json.dumps([request.url, request.headers.get("referer", "")])))
-    link = begun(serve(OPEN[QINGDAO]), page)
+    link = begun(qingdao.server, page)
     token = link.split("#")[1].split(".")[1]
     page.reload()
     expect(page.locator("#sheet")).to_be_visible()

@@ -20,16 +20,15 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from applying import JINAN, QINGDAO, Answers, begun, field, fill, saved, scan, typed, upload
 from arriving import jpeg
 from docx import Document
-from e2e.test_apply import begun, field, fill, saved, scan, typed, upload
 from engines import needs
 from halls import PHONE, ROOT, Server, wait_until
 from playwright.sync_api import Browser, Page, expect
 from submissions import complete
 
 pytestmark = needs("chromium")
-QINGDAO, JINAN = "qingdao-2020", "jinan-2021"
 OPEN = {QINGDAO: "2020-08-01T10:00:00+08:00", JINAN: "2021-12-01T10:00:00+08:00"}
 SCREENED = {QINGDAO: "2020-08-03T09:00:00+08:00", JINAN: "2021-12-03T09:00:00+08:00"}
 CATEGORY = {QINGDAO: "qy", JINAN: "qt"}
@@ -58,7 +57,6 @@ SIGHT = {  # the case as visitors read it, after its number: title, label, story
 }
 # What tells a value from the choices and figures of a form: these kinds are looked for, private or not.
 WRITTEN = {"text", "long_text", "phone", "email", "uscc"}
-Answers = dict[str, Any]
 Publish = Callable[..., str]
 
 
@@ -171,7 +169,7 @@ def enter(server: Server, var: Path, phone: Callable[[], Page], edition: str, an
     """Fill, leave, resume by the mailed link, fill the rest, print, upload, submit; the private link, the number."""
     first, rest = halves(typed(answers))
     page = phone()
-    begun(server, page, edition)
+    begun(server, page, edition, "lin@example.org")
     fill(page, first)
     page.locator("#check-title").focus()
     saved(page)

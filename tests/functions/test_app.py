@@ -3,8 +3,9 @@
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from io import BytesIO
-from threading import Barrier
+from threading import Barrier, Event
 from types import SimpleNamespace
 from urllib.parse import urlencode, urlsplit
 
@@ -14,7 +15,8 @@ from chalice.app import Chalice, Response
 from chalicelib.context import ThreadedChalice
 from chalicelib.events import rest
 from chalicelib.gateway import Gateway, _event, read_body
-from voters import h_of
+from halls import wait_until
+from voters import RULE, h_of
 
 VOTES = "/api/editions/qd/votes"
 JSON = {"CONTENT_TYPE": "application/json"}
@@ -75,6 +77,24 @@ def test_bad_input_is_told_in_both_languages(ask, method, address, body, environ
     assert (answer.status, answer.json()["code"]) == (status, code)
     assert set(answer.json()["message"]) == {"zh-CN", "en"}
     assert all(answer.json()["message"].values())
+
+
+def test_a_vote_received_in_time_that_waits_for_the_disk_past_the_close_counts(ask, store, clock, monkeypatch):
+    monkeypatch.setattr(app, "together", store.together)
+    clock.time = RULE.window.closes - timedelta(milliseconds=1)
+    busy, free = Event(), Event()
+    body = json.dumps({"cases": ["c1"], "h": h_of("a")}).encode()
+    with ThreadPoolExecutor(2) as pool:
+        held = pool.submit(store.together, lambda: busy.set() or free.wait(10))
+        assert busy.wait(10)
+        voted = pool.submit(ask, "POST", VOTES, body, **JSON)
+        wait_until(lambda: store._commits._waiting, "no vote waits")
+        clock.time = RULE.window.closes
+        free.set()
+        assert held.result()
+        assert voted.result().status == 201
+    late = ask("POST", VOTES, body, **JSON | {"REMOTE_ADDR": "203.0.113.10"})
+    assert (late.status, late.json()["code"]) == (403, "closed")
 
 
 def test_all_faults_of_a_ballot_are_told(ask):

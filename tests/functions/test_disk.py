@@ -16,9 +16,10 @@ from chalicelib.objects import Folder
 from chalicelib.refused import UnavailableError
 from chalicelib.sealer import on_this_machine
 from chalicelib.store import SQLiteStore
+from halls import wait_until
 from sealing import cast as cast_in
 from sealing import published
-from serving import Answer, Hall, until
+from serving import Answer, Hall
 from voters import NOON, put
 
 from desk.verifying import verify
@@ -61,7 +62,7 @@ class SmallDisk:
 
     def protect(self) -> None:
         """Read-only from here on; a process that was killed may hold its files for a moment."""
-        until(lambda: self._remounted("ro"))
+        wait_until(lambda: self._remounted("ro"))
 
     def allow(self) -> None:
         assert self._remounted("rw")
@@ -203,13 +204,13 @@ def until_taken(hall: Hall, told: dict[int, str], number: int) -> None:
             told[number] = answer.json()["receipt"]["id"]
         return number in told
 
-    until(is_taken)
+    wait_until(is_taken)
 
 
 def all_is_counted(hall: Hall, told: dict[int, str]) -> None:
     """Each vote that was told of, once, in store, tally and ledger; and no other."""
     counts = Counter(map(case_of, told))
-    until(lambda: hall.counts() == counts)
+    wait_until(lambda: hall.counts() == counts)
     store = SQLiteStore(hall.folder / "var" / "votes.sqlite")
     assert sorted(vote.id for vote in store.sweep("qd")) == sorted(told.values())
     store.close()
@@ -224,7 +225,7 @@ def test_on_a_full_disk_a_vote_is_unavailable_and_once_there_is_room_it_is_taken
     told: dict[int, str] = {}
     for number in range(3):
         told[number] = cast(hall, number).json()["receipt"]["id"]
-    until(lambda: sum(hall.counts().values()) == 3)
+    wait_until(lambda: sum(hall.counts().values()) == 3)
     disk.fill(hall)
     refused = vote_until_unavailable(hall, told)
     assert all(is_unavailable(cast(hall, refused)) for _ in range(3))
@@ -232,12 +233,7 @@ def test_on_a_full_disk_a_vote_is_unavailable_and_once_there_is_room_it_is_taken
     assert cast(hall, 0).json()["receipt"]["id"] == told[0]  # a repeat needs no room
     assert nothing_half_published(hall.folder / "var" / "public")
     disk.free(hall)
-    until(
-        lambda: (
-            not is_unavailable(answer := cast(hall, refused))
-            and told.update({refused: answer.json()["receipt"]["id"]}) is None
-        )
-    )
+    until_taken(hall, told, refused)
     all_is_counted(hall, told)
     assert "Traceback" not in (hall.folder / "output").read_text()
 
@@ -252,12 +248,7 @@ def test_a_server_killed_on_a_full_disk_has_every_vote_when_there_is_room(mounte
     assert hall.get("/").status == 200
     is_unavailable(cast(hall, refused))
     mounted.free()
-    until(
-        lambda: (
-            not is_unavailable(answer := cast(hall, refused))
-            and told.update({refused: answer.json()["receipt"]["id"]}) is None
-        )
-    )
+    until_taken(hall, told, refused)
     all_is_counted(hall, told)
 
 
@@ -268,7 +259,7 @@ def test_on_a_read_only_disk_a_vote_is_unavailable_and_then_it_is_taken(mechanis
     try:
         for number in range(3):
             told[number] = cast(hall, number).json()["receipt"]["id"]
-        until(lambda: sum(hall.counts().values()) == 3)
+        wait_until(lambda: sum(hall.counts().values()) == 3)
         hall.kill()
         disk.protect()
         hall.start()

@@ -2,9 +2,7 @@
 
 import random
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Barrier
 
 import dynamodb
 import pytest
@@ -12,8 +10,9 @@ from chalicelib.dynamo import DynamoStore
 from chalicelib.dynamo_calls import LAST, connect
 from chalicelib.refused import UnavailableError
 from chalicelib.store import Slot, Vote
-from dynamodb import LOST, THROTTLED, faulty
+from dynamodb import LOST, THROTTLED, Metered, faulty
 from engines import needs
+from together import at_once
 from voters import PAPER, RULE, h_of, put
 
 from awards.ballot import BallotPaper
@@ -22,18 +21,6 @@ pytestmark = needs("dynamodb-local")
 DAY = "2020-08-24"
 SLOT = Slot("qd", DAY, b"s" * 16)
 CASES = {f"2020-cy-{number:04}": f"k{number % 3}" for number in range(100)}
-
-
-@pytest.fixture
-def account():
-    return dynamodb.Account()
-
-
-@pytest.fixture
-def dynamo(account):
-    store = account.store()
-    yield store
-    store.close()
 
 
 def vote(word: str, *cases: str) -> Vote:
@@ -68,42 +55,27 @@ def test_both_stores_answer_any_schedule_alike(dynamo, store):
 
 @pytest.mark.parametrize(("rule", "written"), [({"votes": 1}, 1), ({"votes": 5}, 5), ({"votes": 9, "per_case": 2}, 2)])
 def test_of_sixteen_at_once_the_rule_is_never_exceeded(account, rule, written):
-    stores, together, paper = [account.store() for _ in range(4)], Barrier(16), paper_with(**rule)
-
-    def attempt(number: int) -> bool:
-        together.wait()
-        return stores[number % 4].cast(paper, SLOT, vote(str(number)))[0]
-
-    with ThreadPoolExecutor(16) as pool:
-        assert sum(pool.map(attempt, range(16))) == written
+    stores, paper = [account.store() for _ in range(4)], paper_with(**rule)
+    assert sum(at_once(16, lambda number: stores[number % 4].cast(paper, SLOT, vote(str(number)))[0])) == written
     assert len(stores[0].votes(SLOT)) == written
 
 
 def test_of_sixteen_at_once_under_a_new_paper_the_rule_is_never_exceeded(account, dynamo):
     dynamo.cast(paper_with(version=1, votes=2), SLOT, vote("first"))
-    together, paper = Barrier(16), paper_with(version=2, votes=5, per_case=3)
-
-    def attempt(number: int) -> bool:
-        together.wait()
-        return account.store().cast(paper, SLOT, vote(str(number)))[0]
-
-    with ThreadPoolExecutor(16) as pool:
-        assert sum(pool.map(attempt, range(16))) == 2
+    paper = paper_with(version=2, votes=5, per_case=3)
+    assert sum(at_once(16, lambda number: account.store().cast(paper, SLOT, vote(str(number)))[0])) == 2
     assert len(dynamo.votes(SLOT)) == 3
 
 
 def test_a_repeat_finds_the_vote_that_it_repeats_and_its_id(account):
     """Sixteen times the same ballot at once, each handler with an id of its own: all end with the stored one."""
-    together = Barrier(16)
 
     def attempt(number: int) -> str:
         own = replace(vote("a"), id=f"id {number}")
-        together.wait()
         written, before = account.store().cast(paper_with(votes=3), SLOT, own)
         return own.id if written else before[0].id
 
-    with ThreadPoolExecutor(16) as pool:
-        assert len(set(pool.map(attempt, range(16)))) == 1
+    assert len(set(at_once(16, attempt))) == 1
 
 
 def test_a_write_whose_answer_was_lost_is_ours_and_there_once(account):
@@ -139,18 +111,6 @@ def test_a_store_that_is_away_is_unavailable_soon(free_port, account):
 def test_a_table_that_is_not_there_is_unavailable(account):
     with pytest.raises(UnavailableError, match="ResourceNotFound"):
         DynamoStore(account.client(), None, "other", "state").cast(PAPER, SLOT, vote("a"))
-
-
-class Metered:
-    """A client that adds up the write units of all updates."""
-
-    def __init__(self, client) -> None:
-        self.client, self.units = client, []
-
-    def update_item(self, **params):
-        answer = self.client.update_item(**params, ReturnConsumedCapacity="TOTAL")
-        self.units.append(answer["ConsumedCapacity"]["CapacityUnits"])
-        return answer
 
 
 @pytest.mark.parametrize(

@@ -26,18 +26,6 @@ DAY = "2020-08-24"
 PLENTY = replace(PAPER, rule=replace(RULE, votes=99, at_most=2))
 
 
-@pytest.fixture
-def account():
-    return dynamodb.Account()
-
-
-@pytest.fixture
-def dynamo(account):
-    store = account.store()
-    yield store
-    store.close()
-
-
 def sealed(size: int, cases: int = 3) -> Sealed:
     draw = random.Random(size)
     tally = "".join(draw.choices(string.printable, k=cases * 20))

@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from http.client import HTTPConnection
 
+import hostile
 import pytest
 from chalicelib.submission_store import SQLiteSubmissions
 from entries import EDITION, OPEN, call_of
-from halls import port
-from serving import Answer, Hall, until
+from halls import port, wait_until
+from posting import form, kind
+from serving import Answer, Hall
 
 BASE = f"/api/editions/{EDITION}"
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = hostile.pdf()
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,7 @@ def draft(hall) -> tuple[str, dict[str, str]]:
 
 
 def test_the_link_is_in_the_mail_that_goes_out(hall, draft):
-    until(lambda: list((hall.folder / "var" / "mail").glob("*.eml")))
+    wait_until(lambda: list((hall.folder / "var" / "mail").glob("*.eml")))
     (mail,) = (hall.folder / "var" / "mail").glob("*.eml")
     text = message_from_bytes(mail.read_bytes()).get_payload(decode=True).decode()
     token = draft[1]["Authorization"].removeprefix("Bearer ")
@@ -69,10 +71,7 @@ def test_a_file_travels_by_its_link_and_is_looked_into(hall, draft):
     path, opens = draft
     said = {"field": "signed_form", "name": "申报表.pdf", "type": "application/pdf", "size": len(PDF)}
     link = ask(hall, "POST", f"{path}/files", said, **opens).json()
-    parts = [f'--b\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in link["fields"].items()]
-    parts.append('--b\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n')
-    body = "".join(parts).encode() + PDF + b"\r\n--b--\r\n"
-    assert hall.ask("POST", link["url"], body, Content_Type="multipart/form-data; boundary=b").status == 204
+    assert hall.ask("POST", link["url"], form(link["fields"], PDF), Content_Type=kind()).status == 204
     done = ask(hall, "POST", f"{path}/files/{link['file']}/done", {}, **opens)
     assert (done.status, done.json().get("size")) == (200, len(PDF)), done.text
 

@@ -6,7 +6,7 @@ import dynamodb
 import pytest
 from chalicelib.dynamo import DynamoStore
 from chalicelib.store import Slot, Vote
-from dynamodb import VOTES
+from dynamodb import VOTES, Metered
 from engines import needs
 from voters import PAPER, RULE, h_of
 
@@ -31,18 +31,6 @@ RULES = [
     {"votes": 40, "at_most": 3},
     {"votes": 100},
 ]
-
-
-class Metered:
-    """A client that adds up the write units of all updates."""
-
-    def __init__(self, client) -> None:
-        self.client, self.units = client, []
-
-    def update_item(self, **params):
-        answer = self.client.update_item(**params, ReturnConsumedCapacity="TOTAL")
-        self.units.append(answer["ConsumedCapacity"]["CapacityUnits"])
-        return answer
 
 
 def fill(account, **rule) -> list[float]:

@@ -11,11 +11,10 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Self
 
-import halls
 import pytest
 from chalicelib.objects import Folder
 from chalicelib.store import SQLiteStore
-from serving import until
+from halls import Server, wait_until
 from voters import h_of, put
 
 from awards.model import Window
@@ -89,11 +88,11 @@ class Crowd:
 
 
 @pytest.fixture
-def server(tmp_path: Path, free_port: int) -> Iterator[halls.Server]:
+def server(tmp_path: Path, free_port: int) -> Iterator[Server]:
     """The verb itself, over an empty hall."""
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "index.html").write_text("the hall")
-    server = halls.Server(tmp_path / "var", free_port, "--site", str(tmp_path / "site"))
+    server = Server(tmp_path / "var", free_port, "--site", str(tmp_path / "site"))
     yield server
     if server.process.poll() is None:
         server.kill()
@@ -106,7 +105,7 @@ def test_killed_twenty_times_under_load_every_vote_is_counted_once(server, tmp_p
     with Crowd(free_port) as crowd:
         for _ in range(KILLS):
             before = len(crowd.told)
-            until(lambda before=before: len(crowd.told) > before)
+            wait_until(lambda before=before: len(crowd.told) > before)
             time.sleep(draw.uniform(0, 0.3))
             server.kill()
             server.start()
@@ -115,7 +114,7 @@ def test_killed_twenty_times_under_load_every_vote_is_counted_once(server, tmp_p
     assert stored == crowd.told
     counts = Counter("c1" if h < "8" else "c2" for h in stored)
     tally = tmp_path / "var" / "public" / "qd" / "tally.json"
-    until(lambda: json.loads(tally.read_text())["counts"] == counts)
+    wait_until(lambda: json.loads(tally.read_text())["counts"] == counts)
     server.stop()
     assert len(list(store.sweep("qd"))) == len(stored)
     assert verify(Folder(tmp_path / "var" / "public"), "qd").differences == []

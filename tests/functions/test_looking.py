@@ -1,6 +1,7 @@
 """What a file really is: hostile ones are refused with a reason, odd ones taken; nothing breaks, hangs or swells."""
 
 import csv
+import hashlib
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import hostile
 import pytest
 from chalicelib import bounds, limited
+from chalicelib.limited import BrokenOffError
 from chalicelib.looking import REASONS, look
 from chalicelib.refused import UnavailableError
 
@@ -43,8 +45,6 @@ def test_what_is_odd_and_yet_what_it_says_is_taken(sent, name):
 
 
 def test_of_a_file_that_was_taken_its_digest_and_the_size_it_was_sent_in_are_told(sent):
-    import hashlib  # noqa: PLC0415 used here alone
-
     data = hostile.picture(size=(3000, 200))
     looked = look(sent(data), "image/jpeg")
     assert (looked.digest, looked.width, looked.height) == (hashlib.sha256(data).hexdigest(), 3000, 200)
@@ -73,26 +73,35 @@ def test_every_file_of_the_image_collection_is_taken_exactly_if_the_reference_de
     assert len(rows) > 100
 
 
+BOUND = "from chalicelib import bounds; bounds.bind(); "
+# What a program does, and how it ends: it is broken off; or Python refuses it more, and it fails.
 GREEDY = {
-    "memory": "from chalicelib import bounds; bounds.bind(); x = bytearray(600_000_000); print('{}')",
-    "processor": "import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass",
-    "time": "import time; time.sleep(60)",
-    "crash": "import os; os.abort()",
-    "disk": "from chalicelib import bounds; bounds.bind(); open(1, 'wb').write(b'x' * 80_000_000)",
+    "memory": (f"{BOUND} x = bytearray(600_000_000); print('{{}}')", UnavailableError),
+    "processor": ("import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass", BrokenOffError),
+    "time": ("import time; time.sleep(60)", BrokenOffError),
+    "crash": ("import os; os.abort()", BrokenOffError),
+    "disk": (f"{BOUND} open(1, 'wb').write(b'x' * 80_000_000)", UnavailableError),
 }
 
 
 @pytest.mark.parametrize("greed", GREEDY)
 def test_a_program_that_wants_too_much_is_ended_and_the_next_one_runs(monkeypatch, tmp_path, greed):
-    (tmp_path / "greedy.py").write_text(GREEDY[greed])
+    program, ended = GREEDY[greed]
+    (tmp_path / "greedy.py").write_text(program)
     (tmp_path / "modest.py").write_text("print('done')")
     monkeypatch.setattr(limited, "PATHS", [*limited.PATHS, str(tmp_path)])
     monkeypatch.setattr(limited, "SECONDS", 2)
     start = time.monotonic()
-    with pytest.raises((limited.BrokenOffError, UnavailableError)):
+    with pytest.raises(ended):
         limited.run("greedy")
     assert time.monotonic() - start < 5
     assert limited.run("modest") == b"done\n"
+
+
+def test_a_file_that_takes_too_long_to_open_is_refused_and_not_tried_for_ever(monkeypatch, sent):
+    monkeypatch.setattr(limited, "SECONDS", 0.01)
+    looked = look(sent(hostile.picture()), TYPES["jpg"])
+    assert (looked.fine, looked.code, looked.zh) == (False, "too_costly", REASONS["too_costly"][0])
 
 
 def test_a_mistake_of_ours_is_not_told_as_a_fault_of_the_file(monkeypatch, sent):

@@ -2,7 +2,6 @@
 
 import logging
 import shutil
-import socket
 import ssl
 import subprocess
 import threading
@@ -10,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 
+import halls
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
@@ -64,12 +64,6 @@ class Mailbox:
         return "250 OK"
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
 @pytest.fixture
 def box():
     return Mailbox()
@@ -77,7 +71,7 @@ def box():
 
 @pytest.fixture
 def server(box):
-    controller = Controller(box, hostname="127.0.0.1", port=free_port())
+    controller = Controller(box, hostname="127.0.0.1", port=halls.port())
     controller.start()
     yield controller
     controller.stop()
@@ -183,7 +177,7 @@ def test_a_greylisted_mail_is_sent_a_minute_later(outbox, server, box):
 
 
 def test_a_mail_waits_while_the_server_is_away(outbox, box):
-    port = free_port()
+    port = halls.port()
     write(outbox)
     assert deliver(outbox, port) == (0, 1)
     controller = Controller(box, hostname="127.0.0.1", port=port)
@@ -195,7 +189,7 @@ def test_a_mail_waits_while_the_server_is_away(outbox, box):
 
 
 def test_a_mail_is_given_up_after_days_and_listed(outbox):
-    port, now = free_port(), NOW + timedelta(seconds=5)
+    port, now = halls.port(), NOW + timedelta(seconds=5)
     write(outbox)
     for minutes in (*BACK_OFF, 0):
         assert deliver(outbox, port, now) == (0, 1)
@@ -229,7 +223,7 @@ def test_no_address_and_no_link_is_in_the_log(outbox, server, box, caplog):
     for _ in range(3):
         write(outbox, kind="link")
     deliver(outbox, server.port)
-    deliver(outbox, free_port(), NOW + timedelta(minutes=2))
+    deliver(outbox, halls.port(), NOW + timedelta(minutes=2))
     ours = " ".join(record.getMessage() for record in caplog.records if record.name == "pingxuan")
     assert ours.count("was") >= 3
     assert [word for word in ("lin@", "example.org", "abc.def") if word in ours] == []
@@ -268,6 +262,26 @@ def test_the_server_s_thread_sends_what_is_kept(outbox, server, box, monkeypatch
     assert len(box.taken) == 1
 
 
+def test_the_server_s_thread_outlives_whatever_a_message_does_to_it(outbox, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(mail_sender, "PAUSE", 0.01)
+    stop, tried = threading.Event(), []
+
+    class Broken(FolderEngine):
+        def send(self, message, sender):  # noqa: ARG002 an Engine is told
+            tried.append(message)
+            if len(tried) == 2:
+                stop.set()
+            raise ValueError(message.to)
+
+    write(outbox)
+    write(outbox)
+    mail_sender.run(outbox, Broken(tmp_path), SENDER.address, Clock.starting_at(NOW + timedelta(minutes=1)), stop)
+    assert len(tried) == 2  # the one after the other
+    assert "ValueError" in caplog.text
+    assert "example.org" not in caplog.text
+    assert [(each.tries, each.error) for each in outbox.open_ones()] == [(1, "a mistake of ours: ValueError")] * 2
+
+
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
 def test_a_password_is_sent_over_tls_and_never_in_the_clear(outbox, box, server, tmp_path):
     key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
@@ -283,7 +297,7 @@ def test_a_password_is_sent_over_tls_and_never_in_the_clear(outbox, box, server,
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(cert, key)
     secure = Controller(
-        box, hostname="127.0.0.1", port=free_port(), tls_context=context, authenticator=check, auth_required=True
+        box, hostname="127.0.0.1", port=halls.port(), tls_context=context, authenticator=check, auth_required=True
     )
     secure.start()
     try:

@@ -14,8 +14,8 @@ from chalicelib.answers import STATUS
 from chalicelib.drafts import Draft
 from chalicelib.submission_store import SQLiteSubmissions
 from entries import call_of
-from halls import port
-from serving import Hall, until
+from halls import port, wait_until
+from serving import Hall
 
 FILE = Path(__file__).parents[2] / "functions" / "openapi.json"
 TOKEN, DRAFTS = "T" * 43, [f"{number}" * 16 for number in range(1, 5)]
@@ -30,7 +30,7 @@ def hall(tmp_path_factory) -> Iterator[Hall]:
     hall = Hall(tmp_path_factory.mktemp("hall"), port())
     taking_submissions(hall)
     hall.start()
-    until(lambda: hall.get("/qd/tally.json").status == 200)
+    wait_until(lambda: hall.get("/qd/tally.json").status == 200)
     yield hall
     hall.kill()
     hall.store.close()

@@ -1,9 +1,11 @@
 """What a recommending body sees and says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 import submissions as complete_answers
+from chalicelib.drafts import State
 from chalicelib.recommending import bodies, token_of
 from chalicelib.submission_store import SQLiteSubmissions
 from entries import Desk, call_of
@@ -71,7 +73,37 @@ def test_the_last_word_of_a_body_counts_and_no_needs_a_reason(desk, entrant):
     assert (seen["recommended"]["recommend"], seen["recommended"]["reason"]) == (False, "材料不全")
 
 
+@pytest.mark.parametrize("same", [True, False])
+def test_a_word_stands_when_a_returned_submission_comes_again_and_names_the_same_body(desk, entrant, same):
+    assert say(desk, {"recommend": True}).status_code == 200
+    there = desk.store.draft(EDITION, entrant.draft)
+    assert desk.store.replace(there, replace(there, state=State.RETURNED))
+    other = next(body for body in bodies(desk.submissions.entries.call(EDITION)) if body != BODY)
+    named = BODY if same else other
+    changed = {k: v for k, v in there.answers.items() if k != "recommended_by_other"} | {"recommended_by": named}
+    sheet = there.answers if same else changed
+    assert entrant.save(sheet, 2).status_code == 200
+    assert entrant.submit(3).status_code == 200
+    (seen,) = listed(desk, named).body["submissions"]
+    assert (seen["recommended"] or {}).get("recommend") == (True if same else None)
+
+
 def test_a_draft_is_not_seen_before_it_is_handed_in_nor_when_it_was_withdrawn(desk, entrant):
     entrant.ask("POST", "/withdraw")
     desk.entrant(2, EDITION).filled()
     assert listed(desk).body["submissions"] == []
+
+
+def test_a_body_that_is_named_no_more_when_its_word_is_written_says_nothing(desk, entrant, monkeypatch):
+    other = next(body for body in bodies(desk.submissions.entries.call(EDITION)) if body != BODY)
+    replaced = desk.store.replace
+
+    def overtaken(before, after, places=()):
+        """Returned, given to another body and handed in again, just before the word is written."""
+        monkeypatch.undo()
+        assert replaced(before, replace(before, answers={**before.answers, "recommended_by": other}))
+        return replaced(before, after, places)
+
+    monkeypatch.setattr(desk.store, "replace", overtaken)
+    assert say(desk, {"recommend": True}).body["code"] == "no_such_submission"
+    assert desk.store.draft(EDITION, entrant.draft).recommended is None

@@ -15,23 +15,14 @@ from chalicelib.growth import Growth
 from chalicelib.objects import Folder
 from chalicelib.reconciling import Voiding
 from chalicelib.sealer import Sealer, on_this_machine, seal
-from chalicelib.store import Slot, SQLiteStore, Vote
+from chalicelib.store import SQLiteStore
 from engines import needs
+from sealing import AFTER, CLOSES, Deaf, cast, differences, entries, kinds, published
 from voters import NOON, PAPER, Hands, h_of, put
 
-from awards import ballot, ledger
+from awards import ballot
 from awards.errors import PingxuanError
 from desk.verifying import verify
-
-
-def cast(store: SQLiteStore, votes: int, case: str = "c1", start: int = 0) -> None:
-    for number in range(start, start + votes):
-        slot = Slot("qd", "2020-08-24", number.to_bytes(16, "big"))
-        assert store.cast(PAPER, slot, Vote(h_of(str(number)), (case,), f"{number:016x}", "2020-08-24"))[0]
-
-
-def published(tmp_path, name: str = "tally") -> dict[str, object]:
-    return json.loads((tmp_path / "qd" / f"{name}.json").read_text("utf-8"))
 
 
 def test_the_first_seal_publishes_the_paper_and_counts_of_zero(store, tmp_path):
@@ -143,25 +134,6 @@ def test_the_sealer_goes_on_after_a_fault_and_stops_when_told(store, tmp_path, m
     assert not running.is_alive()
 
 
-OPENS, CLOSES = PAPER.rule.window.opens, PAPER.rule.window.closes
-AFTER = CLOSES + timedelta(minutes=2)
-
-
-def entries(public) -> list[dict[str, object]]:
-    """The published records, as anybody reads them."""
-    size = ledger.read_checkpoint((public / "qd/ledger/checkpoint").read_text())[1]
-    files = [public / "qd/ledger" / name for name, _ in ledger.paths("entries", size)]
-    return [ledger.read(entry) for file in files for entry in ledger.unpack(file.read_bytes())]
-
-
-def kinds(public) -> list[object]:
-    return [says["k"] for says in entries(public)]
-
-
-def differences(public) -> list[str]:
-    return verify(Folder(public), "qd").differences
-
-
 def test_the_ledger_opens_with_the_voting_and_holds_each_vote_by_h(store, tmp_path):
     seal(store, "qd", tmp_path, NOON - timedelta(days=30))
     assert kinds(tmp_path) == []
@@ -199,8 +171,8 @@ def test_the_key_of_tomorrow_is_there_before_its_first_vote_asks_for_it(either, 
 @pytest.mark.parametrize(
     ("now", "ahead"),
     [
-        (OPENS - timedelta(days=1, seconds=1), None),
-        (OPENS - timedelta(days=1), "2020-08-22"),
+        (PAPER.rule.window.opens - timedelta(days=1, seconds=1), None),
+        (PAPER.rule.window.opens - timedelta(days=1), "2020-08-22"),
         (CLOSES - timedelta(hours=25), "2020-08-31"),
         (CLOSES - timedelta(seconds=1), "2020-08-31"),
         (CLOSES, None),
@@ -289,15 +261,6 @@ def test_the_close_waits_for_the_last_vote_and_is_recorded_once(store, tmp_path)
         reconciling.close(sealer_, "qd", AFTER)
     assert kinds(tmp_path).count("close") == 1
     assert (entries(tmp_path)[-1]["n"], differences(tmp_path)) == (3, [])
-
-
-class Deaf(SQLiteStore):
-    """A store whose feed tells nothing until it is told to."""
-
-    hears = False
-
-    def arrivals(self, cursor, limit):
-        return super().arrivals(cursor, limit) if self.hears else ([], cursor)
 
 
 def test_what_the_feed_never_brought_is_reconciled_and_counted_once_when_it_comes(store, tmp_path):

@@ -9,10 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.client import HTTPException
 from pathlib import Path
-from threading import Barrier, Event
+from threading import Event
 
 import pytest
-from serving import VOTES, Hall, until
+from halls import port, wait_until
+from serving import VOTES, Hall
+from together import at_once
 from voters import NOON, RULE, h_of
 
 from awards.errors import PingxuanError
@@ -32,10 +34,7 @@ def hall(tmp_path: Path, free_port: int) -> Iterator[Hall]:
 @pytest.fixture(scope="module")
 def open_hall(tmp_path_factory) -> Iterator[Hall]:
     """One server for the tests that only vote; each as another voter."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    hall = Hall(tmp_path_factory.mktemp("hall"), port).start()
+    hall = Hall(tmp_path_factory.mktemp("hall"), port()).start()
     yield hall
     hall.kill()
     hall.store.close()
@@ -52,14 +51,8 @@ def test_a_vote_is_counted_once_however_often_it_is_sent(open_hall):
 
 
 def test_of_sixteen_votes_at_once_from_one_address_exactly_one_is_counted(open_hall):
-    together = Barrier(16)
-
-    def attempt(number: int) -> int:
-        together.wait()
-        return open_hall.vote(word=f"at once {number}", voter=3).status
-
-    with ThreadPoolExecutor(16) as pool:
-        assert sorted(pool.map(attempt, range(16))) == [201] + [409] * 15
+    statuses = at_once(16, lambda number: open_hall.vote(word=f"at once {number}", voter=3).status)
+    assert sorted(statuses) == [201] + [409] * 15
 
 
 def test_sixteen_voters_at_once_are_all_counted_and_none_gets_anothers_receipt(open_hall):
@@ -164,11 +157,11 @@ def test_the_site_may_be_switched_while_it_is_served(open_hall):
 def test_a_vote_is_late_at_the_instant_of_closing_and_the_clock_moves(hall):
     hall.start(RULE.window.closes - timedelta(seconds=4))
     assert hall.vote().status == 201
-    until(lambda: hall.get("/api/editions/qd/status").json()["state"] == "closed")
+    wait_until(lambda: hall.get("/api/editions/qd/status").json()["state"] == "closed")
     late = hall.vote(word="late", voter=2)
     assert (late.status, late.json()["code"]) == (403, "closed")
     assert hall.vote().status == 200  # the retry of the vote in time
-    until(lambda: hall.counts() == {"c1": 1, "c2": 0})
+    wait_until(lambda: hall.counts() == {"c1": 1, "c2": 0})
     hall.stop()
     hall.start(RULE.window.closes)
     assert hall.vote(word="late", voter=2).json()["code"] == "closed"
@@ -194,7 +187,7 @@ def test_every_acknowledged_vote_survives_sigkill_and_is_counted(hall):
 
     with ThreadPoolExecutor(8) as pool:
         attempts = [pool.submit(stuff, number) for number in range(200)]
-        until(lambda: len(acknowledged) > 40)
+        wait_until(lambda: len(acknowledged) > 40)
         hall.kill()
         for attempt in attempts:
             attempt.result()
@@ -203,7 +196,7 @@ def test_every_acknowledged_vote_survives_sigkill_and_is_counted(hall):
     retried = [hall.vote("c1" if number % 2 else "c2", f"kill {number}", 10 + number).status for number in acknowledged]
     assert set(retried) == {200}
     stored = [cases for _, cases in hall.store.votes_after("qd", 0, 1000)]
-    until(lambda: hall.counts() == {"c1": stored.count(("c1",)), "c2": stored.count(("c2",))})
+    wait_until(lambda: hall.counts() == {"c1": stored.count(("c1",)), "c2": stored.count(("c2",))})
     assert len(acknowledged) <= len(stored) <= len(acknowledged) + 8  # at most what was in hand
 
 
@@ -211,7 +204,7 @@ def test_no_orphan_holds_the_port_when_the_supervisor_is_killed(hall):
     hall.start()
     worker = int(subprocess.check_output(["pgrep", "-P", str(hall.process.pid)]).split()[0])
     hall.kill(group=False)
-    until(lambda: not Path(f"/proc/{worker}").exists() or " Z " in Path(f"/proc/{worker}/stat").read_text(), 5)
+    wait_until(lambda: not Path(f"/proc/{worker}").exists() or " Z " in Path(f"/proc/{worker}/stat").read_text(), 5)
     hall.start()
 
 
@@ -227,7 +220,7 @@ def test_a_store_that_is_locked_is_unavailable_and_then_takes_the_same_vote(hall
     other.execute("ROLLBACK")
     other.close()
     assert hall.vote().status == 201
-    until(lambda: hall.counts() == {"c1": 2, "c2": 0})  # so did the sealer's turn come
+    wait_until(lambda: hall.counts() == {"c1": 2, "c2": 0})  # so did the sealer's turn come
 
 
 def test_whoever_sends_slowly_never_holds_the_hall(hall):
@@ -236,12 +229,12 @@ def test_whoever_sends_slowly_never_holds_the_hall(hall):
     head = f"POST {VOTES} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{{"
     for connection in slow:
         connection.sendall(head.encode())
-    until(lambda: hall.vote().status == 503)  # as many bodies as may be read are waited for
+    wait_until(lambda: hall.vote().status == 503)  # as many bodies as may be read are waited for
     assert hall.get("/").status == 200
     assert hall.vote().headers["retry-after"] == "5"
     for connection in slow:
         connection.close()
-    until(lambda: hall.vote().status in (200, 201))  # the same vote, if it was taken before the bodies came
+    wait_until(lambda: hall.vote().status in (200, 201))  # the same vote, if it was taken before the bodies came
 
 
 def test_behind_a_named_proxy_its_header_is_the_voter(hall):

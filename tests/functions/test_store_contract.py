@@ -4,10 +4,8 @@ A store joins by one more fixture in STORES: a function that opens the same, emp
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from chalicelib.dynamo import DynamoStore
 from chalicelib.store import Slot, SQLiteStore, Vote
 from dynamodb import Account
 from engines import needs
+from together import at_once
 from voters import PAPER, h_of, put
 
 SLOT = Slot("qd", "2020-08-24", b"s" * 16)
@@ -110,14 +109,9 @@ def test_one_h_is_written_once_even_where_more_votes_are_left(store):
 
 
 def test_of_sixteen_at_once_exactly_one_is_written(store, another):
-    stores, together = [another() for _ in range(4)], Barrier(16)
-
-    def attempt(number: int) -> bool:
-        together.wait()
-        return bool(stores[number % 4].cast(PAPER, SLOT, vote(str(number)))[0])
-
-    with ThreadPoolExecutor(16) as pool:
-        assert sorted(pool.map(attempt, range(16))) == [False] * 15 + [True]
+    stores = [another() for _ in range(4)]
+    written = at_once(16, lambda number: stores[number % 4].cast(PAPER, SLOT, vote(str(number)))[0])
+    assert sorted(written) == [False] * 15 + [True]
 
 
 def test_a_key_is_made_once_and_is_32_bytes(store, another):
@@ -194,11 +188,6 @@ def test_a_cursor_and_what_came_early_are_committed_and_forgotten_together(store
 
 
 def test_of_eight_commits_at_once_exactly_one_is_written(store, another):
-    stores, together = [another() for _ in range(4)], Barrier(8)
-
-    def attempt(number: int) -> bool:
-        together.wait()
-        return bool(stores[number % 4].commit(START, committed(1, qd=sealed(number))))
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sorted(pool.map(attempt, range(8))) == [False] * 7 + [True]
+    stores = [another() for _ in range(4)]
+    written = at_once(8, lambda number: stores[number % 4].commit(START, committed(1, qd=sealed(number))))
+    assert sorted(written) == [False] * 7 + [True]

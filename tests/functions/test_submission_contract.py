@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from chalicelib.drafts import Draft, File, State
 from chalicelib.dynamo_submissions import DynamoSubmissions
-from chalicelib.submission_store import LARGEST, SQLiteSubmissions, text_of
+from chalicelib.submission_store import DAY, LARGEST, SQLiteSubmissions, text_of
 from dynamodb import SUBMISSIONS, Account, Faulty
 from engines import needs
+from together import at_once
 
 from awards.entering import Places
 
@@ -73,18 +73,6 @@ def submitted(draft: Draft, number: str = "2020-0001") -> Draft:
     return replace(draft, state=State.SUBMITTED, number=number, unit=UNIT)
 
 
-def at_once(count: int, attempt: Callable[[int], bool]) -> int:
-    """How many of so many attempts at one moment went through."""
-    together = Barrier(count)
-
-    def wait_and_try(number: int) -> bool:
-        together.wait()
-        return attempt(number)
-
-    with ThreadPoolExecutor(count) as pool:
-        return sum(pool.map(wait_and_try, range(count)))
-
-
 def test_a_draft_is_there_whole_for_whoever_opens_the_store_next(store, another):
     full = replace(
         submitted(DRAFT),
@@ -126,7 +114,7 @@ def test_also_a_change_that_leaves_the_revision_alone_is_not_written_over(store,
 def test_of_sixteen_saves_at_once_exactly_one_is_written(store, another, draft):
     stores = [another() for _ in range(4)]
     saves = [replace(draft, revision=2, answers={"title": str(number)}) for number in range(16)]
-    assert at_once(16, lambda number: stores[number % 4].replace(draft, saves[number])) == 1
+    assert sum(at_once(16, lambda number: stores[number % 4].replace(draft, saves[number]))) == 1
     assert store.draft("qd", draft.draft) in saves
 
 
@@ -171,7 +159,7 @@ def test_of_eight_who_take_the_same_place_at_once_exactly_one_gets_it(store, ano
         moved = ((UNIT, NONE, Places().taken(mine.draft, frozenset())),)
         return bool(stores[number % 4].replace(mine, submitted(mine), moved))
 
-    assert at_once(8, attempt) == 1
+    assert sum(at_once(8, attempt)) == 1
     taken = [each.draft for each in store.drafts("qd") if each.state is State.SUBMITTED]
     assert taken == list(store.places("qd", UNIT).held)
 
@@ -202,8 +190,17 @@ def test_numbers_start_above_those_of_the_cases_that_are_there(store, another):
 
 def test_a_quota_is_spent_once_for_each_and_each_key_has_its_own(store, another):
     stores = [another() for _ in range(4)]
-    assert at_once(12, lambda number: stores[number % 4].spend("qd/a", 5, 1_600_000_000)) == 5
+    assert sum(at_once(12, lambda number: stores[number % 4].spend("qd/a", 5, 1_600_000_000))) == 5
     assert store.spend("qd/b", 5, 1_600_000_000)
+
+
+def test_on_one_machine_a_quota_that_is_over_is_forgotten(sqlite):
+    store, ends = sqlite(), 1_600_000_000
+    assert store.spend("qd/a", 5, ends)
+    assert store.spend("qd/b", 5, ends + DAY)
+    assert store.spend("qd/c", 5, ends + DAY + 1)
+    with store._read() as db:
+        assert [key for (key,) in db.execute("SELECT key FROM quotas ORDER BY key")] == ["qd/b", "qd/c"]
 
 
 def test_a_call_is_replaced_by_a_later_version_alone(store, another):

@@ -1,70 +1,25 @@
 """From a blank draft to a submission, asked as a page asks, on both stores."""
 
 import logging
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextvars import ContextVar
 from dataclasses import replace
-from pathlib import Path
-from threading import Barrier
+from datetime import timedelta
+from threading import Event, Semaphore
 
 import pytest
 import submissions as complete_answers
-from chalicelib import entries as entries_module
-from chalicelib import quotas
+from chalicelib import paper, papers, quotas
 from chalicelib.drafts import State
-from chalicelib.looking import Looked
 from chalicelib.placing import freed
-from chalicelib.submission_store import SQLiteSubmissions
 from chalicelib.tokens import hashed
-from dynamodb import Account
-from engines import needs
-from entries import CLOSES, EDITION, HALL, OPEN, Desk, Entrant, call_of
+from entries import CLOSES, EDITION, HALL, OPEN, Desk, Entrant, call_of, told
+from together import at_once
 from voters import Hands
 
 from awards.entering import Places
 
-STORES = ["sqlite", pytest.param("dynamodb", marks=needs("dynamodb-local"))]
 UNIT = complete_answers.BUREAU
-
-
-@pytest.fixture(params=STORES)
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
-    on_sqlite = request.param == "sqlite"
-    store = SQLiteSubmissions(tmp_path / "submissions.sqlite", wait=20) if on_sqlite else Account().submissions()
-    assert store.put_call(call_of())
-    yield Desk(store, tmp_path)
-    store.close()
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[Desk]:
-    """On SQLite, where the store makes no difference."""
-    store = SQLiteSubmissions(tmp_path / "submissions.sqlite", wait=20)
-    assert store.put_call(call_of())
-    yield Desk(store, tmp_path)
-    store.close()
-
-
-@pytest.fixture
-def entrant(here: Desk) -> Entrant:
-    return here.entrant()
-
-
-def told(response) -> tuple[int, str]:
-    """Status and code of a refusal, which speaks both languages."""
-    assert set(response.body["message"]) == {"zh-CN", "en"}
-    return response.status_code, response.body["code"]
-
-
-def at_once(count: int, attempt: Callable[[int], object]) -> list[object]:
-    together = Barrier(count)
-
-    def wait_and_try(number: int) -> object:
-        together.wait()
-        return attempt(number)
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(wait_and_try, range(count)))
 
 
 def test_a_draft_becomes_a_submission_with_a_number(desk):
@@ -169,6 +124,26 @@ def test_what_is_missing_is_told_all_at_once_and_nothing_is_handed_in(entrant):
     assert entrant.read()["state"] == "draft"
 
 
+def test_what_somebody_else_saved_since_is_not_handed_in_unseen(entrant):
+    entrant.filled()
+    late = entrant.submit(1)
+    assert (told(late), late.body["revision"]) == ((409, "stale"), 2)
+    assert entrant.read()["state"] == "draft"
+
+
+def test_a_save_that_the_submit_overtakes_changes_nothing(desk):
+    entrant, written = desk.entrant().filled(), desk.store.replace
+
+    def overtaken(*what):
+        desk.store.replace = written
+        assert entrant.submit().status_code == 200
+        return written(*what)
+
+    desk.store.replace = overtaken
+    assert told(entrant.save({"title": "乙"}, 2)) == (409, "not_a_draft")
+    assert entrant.read()["answers"] == complete_answers.complete(EDITION)
+
+
 def test_an_answer_that_names_a_file_that_nobody_uploaded_is_not_handed_in(entrant):
     entrant.save(complete_answers.complete(EDITION))
     refused = entrant.submit()
@@ -200,7 +175,7 @@ def test_a_submit_whose_answer_was_lost_is_found_again(desk):
 
 def test_what_arrives_at_the_closing_instant_is_late_and_a_millisecond_before_is_not(desk):
     early, late = desk.entrant(1).filled(), desk.entrant(2).filled()
-    desk.clock.time = CLOSES - entries_module.datetime.resolution
+    desk.clock.time = CLOSES - timedelta(milliseconds=1)
     assert early.submit().status_code == 200
     desk.clock.time = CLOSES
     assert told(late.submit()) == (403, "closed")
@@ -309,8 +284,6 @@ def test_of_a_hundred_of_whom_half_are_late_exactly_the_others_pass(desk):
         def now(self):
             return hands[numbers.get()]
 
-    from contextvars import ContextVar  # noqa: PLC0415 of this test alone
-
     numbers: ContextVar[int] = ContextVar("number")
     desk.submissions.entries.clock = Clocks()
 
@@ -403,11 +376,22 @@ def test_one_address_creates_so_many_drafts_an_hour(desk):
 
 
 def test_nobody_s_mailbox_is_filled_through_us(here):
+    spelt = ("Victim@Example.org", "victim@example.org", "VICTIM@EXAMPLE.ORG")
     sent = [
-        here.ask("POST", "/drafts", {"email": "Victim@Example.org"}, peer=f"198.51.100.{number}").status_code
+        here.ask("POST", "/drafts", {"email": spelt[number % 3]}, peer=f"198.51.100.{number}").status_code
         for number in range(quotas.MAILS + 3)
     ]
     assert sent == [201] * quotas.MAILS + [429] * 3
+
+
+def test_a_mailbox_of_many_names_is_one_mailbox(here):
+    named = ["victim@example.org", *(f"victim+{number}@example.org" for number in range(quotas.MAILS + 1))]
+    sent = [
+        here.ask("POST", "/drafts", {"email": email}, peer=f"198.51.100.{number}").status_code
+        for number, email in enumerate(named)
+    ]
+    assert sent == [201] * quotas.MAILS + [429] * 2
+    assert here.ask("POST", "/drafts", {"email": "other@example.org"}).status_code == 201
 
 
 def test_no_address_and_no_mailbox_is_kept_plain_in_a_quota_or_written_to_a_log(here, caplog):
@@ -422,76 +406,32 @@ def test_no_address_and_no_mailbox_is_kept_plain_in_a_quota_or_written_to_a_log(
         assert private not in caplog.text
 
 
-def link(entrant: Entrant, **other: object):
-    said = {"field": "pictures", "name": "../../图.jpg", "type": "image/jpeg", "size": 5} | other
-    return entrant.ask("POST", "/files", said)
+def test_those_who_print_at_once_never_hold_the_whole_server(here, entrant, monkeypatch):
+    held, leave, most = Semaphore(0), Event(), papers.AT_ONCE + papers.WAITING
 
+    def slow(*_: object) -> bytes:
+        held.release()
+        leave.wait()
+        return b"PK"
 
-def uploaded(desk: Desk, entrant: Entrant, data: bytes = b"12345") -> str:
-    """A file that arrived by its link."""
-    made = link(entrant, size=5).body
-    path = desk.uploads._arrived / f"{EDITION}/{entrant.draft}/{made['file']}"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    return made["file"]
-
-
-def test_a_link_is_for_one_key_type_and_size(entrant):
-    made = link(entrant)
-    assert (made.status_code, made.body["url"]) == (201, "/api/uploads")
-    assert made.body["fields"]["key"] == f"{EDITION}/{entrant.draft}/{made.body['file']}"
-    assert made.body["fields"]["Content-Type"] == "image/jpeg"
-    (file,) = entrant.read()["files"]
-    assert (file["name"], file["done"]) == ("图.jpg", False)
+    monkeypatch.setattr(paper, "form_docx", slow)
+    with ThreadPoolExecutor(most + 1) as pool:
+        asked = [pool.submit(entrant.ask, "GET", "/paper") for _ in range(most + 1)]
+        refused = next(as_completed(asked)).result()
+        assert told(refused) == (503, "unavailable")
+        leave.set()
+        assert sorted(each.result().status_code for each in asked) == [200] * most + [503]
 
 
 @pytest.mark.parametrize(
-    "other",
-    [
-        {"field": "title"},
-        {"field": "nothing"},
-        {"type": "text/html"},
-        {"type": {}},
-        {"size": 0},
-        {"size": 10**12},
-        {"size": "5"},
-        {"name": ""},
-    ],
+    "raw", [b"1" + b"0" * 400, b'[{"name":"a","type":"\\ud800","size":5,"digest":"%s"}]' % (b"a" * 64)]
 )
-def test_a_link_that_the_form_does_not_ask_for_is_not_given(entrant, other):
-    assert told(link(entrant, **other)) == (422, "malformed")
-    assert entrant.read()["files"] == []
+def test_what_no_store_could_hold_is_left_out_of_a_draft_and_breaks_nothing(here, entrant, raw):
+    said = b'{"revision":1,"answers":{"title":"\xe5\xa5\xbd","in_operation":%s,"signed_form":%s}}' % (raw, raw)
+    assert entrant.ask("PUT", "", said).status_code == 200
+    assert entrant.read()["answers"] == {"title": "好"}
 
 
-def test_one_draft_gets_so_many_links_an_hour(here, entrant, monkeypatch):
-    monkeypatch.setattr(quotas, "LINKS", 3)
-    assert [link(entrant).status_code for _ in range(4)] == [201] * 3 + [429]
-
-
-def test_a_file_that_arrived_is_looked_into_and_then_named_by_its_digest(here, entrant):
-    file = uploaded(here, entrant)
-    done = entrant.ask("POST", "/files/{file}/done", _file=file)
-    wanted = {"file": file, "name": "图.jpg", "type": "image/jpeg", "size": 5, "digest": "ab" * 32}
-    assert (done.status_code, done.body) == (200, wanted)
-    assert entrant.ask("POST", "/files/{file}/done", _file=file).body == wanted
-    assert entrant.read()["revision"] == 1  # answers did not change: no other tab is out of date
-
-
-def test_a_file_that_did_not_arrive_or_is_not_what_it_says_is_refused_and_removed(here, entrant):
-    missing = link(entrant).body["file"]
-    assert told(entrant.ask("POST", "/files/{file}/done", _file=missing)) == (422, "bad_file")
-    other = uploaded(here, entrant, b"123456")
-    assert told(entrant.ask("POST", "/files/{file}/done", _file=other)) == (422, "bad_file")
-    here.submissions.attaching._look = lambda *_: Looked("wrong_type", zh="其实是网页。", en="It is a page.")
-    page = uploaded(here, entrant)
-    refused = entrant.ask("POST", "/files/{file}/done", _file=page)
-    assert refused.body["message"]["zh-CN"] == "这个文件不能用：其实是网页。"
-    assert here.uploads.size(f"{EDITION}/{entrant.draft}/{page}") is None
-    assert told(entrant.ask("POST", "/files/{file}/done", _file="0" * 16)) == (404, "no_such_file")
-
-
-def test_a_file_is_removed_once_and_again(here, entrant):
-    file = uploaded(here, entrant)
-    entrant.ask("POST", "/files/{file}/done", _file=file)
-    assert [entrant.ask("DELETE", "/files/{file}", _file=file).status_code for _ in range(2)] == [204, 204]
-    assert (entrant.read()["files"], here.uploads.size(f"{EDITION}/{entrant.draft}/{file}")) == ([], None)
+def test_what_is_kept_of_entrants_is_readable_by_its_owner_alone(here, entrant):
+    private = [path for path in here.store._path.parent.glob("submissions.sqlite*") if path.stat().st_mode & 0o077]
+    assert (here.store._path.exists(), private) == (True, [])

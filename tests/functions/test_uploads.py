@@ -206,6 +206,26 @@ def test_what_nobody_took_or_a_crash_left_is_forgotten_after_a_day_and_what_was_
     assert list((tmp_path / "uploads" / ".partial").iterdir()) == []
 
 
+def test_what_nobody_took_is_forgotten_while_the_server_runs(folder, monkeypatch, tmp_path):
+    folder.post(folder.uploads.link(KEY, PDF, 3, 10), b"12345")
+    long_ago = time.time() - 25 * 3600
+    os.utime(tmp_path / "uploads" / "arrived" / KEY, (long_ago, long_ago))
+    folder.uploads.link("qd-2020/d/other", PDF, 3, 10)
+    assert (tmp_path / "uploads" / "arrived" / KEY).exists()  # one look an hour
+    monkeypatch.setattr(uploads, "SWEEP", 0)
+    folder.uploads.link("qd-2020/d/other", PDF, 3, 10)
+    assert folder.uploads.take(KEY) is None
+
+
+def test_strangers_files_do_not_fill_the_disk_that_votes_lie_on(folder, monkeypatch, tmp_path):
+    link = folder.uploads.link(KEY, PDF, 3, 10)
+    with monkeypatch.context() as full:
+        full.setattr(uploads, "SPARED", 2**60)
+        assert (folder.post(link, b"12345"), folder.said["code"]) == (503, "unavailable")
+    assert [path for path in (tmp_path / "uploads").rglob("*") if path.is_file()] == []
+    assert folder.post(link, b"12345") == 204
+
+
 def test_an_upload_that_the_disk_refuses_leaves_nothing_and_says_come_again(folder, monkeypatch, tmp_path):
     link = folder.uploads.link(KEY, PDF, 3, 10)
     with monkeypatch.context() as broken:

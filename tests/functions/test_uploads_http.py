@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from chalicelib import uploading
 from chalicelib.uploads import TARGET, FolderUploads
+from halls import wait_until
 from posting import form, kind
-from serving import Hall, until
+from serving import Hall
 from voters import NOON
+
+from functions.serve import THREADS
 
 KEY, PDF = "qd-2020/aB3_-x/f1", "application/pdf"
 MULTIPART = {"Content_Type": kind()}
@@ -81,7 +84,7 @@ def test_a_sender_who_is_cut_off_leaves_nothing_and_may_try_again(hall, uploads)
         with begin(hall, len(body)) as line:
             line.sendall(body[:sent])
             time.sleep(0.1)
-    until(lambda: not left(hall))
+    wait_until(lambda: not left(hall))
     assert hall.ask("POST", TARGET, body, **MULTIPART).status == 204
     assert uploads.take(KEY) == 500_000
 
@@ -92,15 +95,29 @@ def test_slow_senders_hold_the_places_of_uploads_and_nobody_elses(hall, uploads)
     slow = [begin(hall, len(body)) for _ in range(uploading.AT_ONCE + 4)]
     for line in slow:
         line.sendall(body[:100_000])
-    until(lambda: hall.ask("POST", TARGET, body, **MULTIPART).status == 503)
+    wait_until(lambda: hall.ask("POST", TARGET, body, **MULTIPART).status == 503)
     busy = hall.ask("POST", TARGET, body, **MULTIPART)
     assert (busy.json()["code"], busy.headers["retry-after"]) == ("unavailable", "5")
     assert (hall.get("/").status, hall.vote(voter=9).status) == (200, 201)
     for line in slow:
         line.close()
-    until(lambda: hall.ask("POST", TARGET, body, **MULTIPART).status in (204, 409))
+    wait_until(lambda: hall.ask("POST", TARGET, body, **MULTIPART).status in (204, 409))
     assert uploads.take(KEY) == 500_000
-    until(lambda: len(left(hall)) == 1)
+    wait_until(lambda: len(left(hall)) == 1)
+
+
+def test_many_who_want_to_upload_while_all_places_are_held_keep_nobody_from_voting(hall, uploads):
+    body = form(uploads.link(KEY, PDF, 1, 1_000_000).fields, b"x" * 500_000)
+    lines = [begin(hall, len(body)) for _ in range(uploading.AT_ONCE)]
+    for line in lines:
+        line.sendall(body[:100_000])
+    wait_until(lambda: hall.ask("POST", TARGET, b"x", **MULTIPART).status == 503)
+    lines += [begin(hall, 1000) for _ in range(4 * THREADS)]  # each waits for a place as long as it may
+    began = time.monotonic()
+    assert hall.vote(voter=9).status == 201
+    assert time.monotonic() - began < uploading.TURN
+    for line in lines:
+        line.close()
 
 
 def test_no_log_holds_a_signature_or_a_files_name(hall, uploads):

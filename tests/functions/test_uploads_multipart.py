@@ -94,3 +94,11 @@ def test_memory_does_not_grow_with_the_file():
     tracemalloc.stop()
     assert size > 60_000_000
     assert peak < 1_000_000
+
+
+@pytest.mark.parametrize("name", ["boundary", "name"])
+def test_a_parameter_in_parts_numbered_beyond_reason_is_refused(name):
+    said = f'{name}*{"9" * 5000}="b"'  # the email library would make a number of it
+    head = f"\r\nContent-Disposition: form-data; {said}\r\n\r\n".encode()
+    with pytest.raises(MalformedError):
+        boundary_of(f"multipart/form-data; {said}") if name == "boundary" else read(MARK + head + b"v" + end())

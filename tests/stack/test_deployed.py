@@ -7,7 +7,6 @@ must be what the function's policy allows.
 import json
 import re
 import shutil
-import socket
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,13 +14,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import boto3
+import hostile
 import ministack
 import pytest
 from aiosmtpd.controller import Controller
 from chalicelib.dynamo_submissions import DynamoSubmissions
 from chalicelib.mail_aws import BucketOutbox
 from chalicelib.recommending import token_of
-from halls import wait_until
+from halls import port, wait_until
+from posting import form, kind
 from recorder import IDENTITIES, Recorder, Use, allowed
 from voters import h_of
 
@@ -282,14 +283,7 @@ def filled(deployed, counted) -> int:
 
 
 FORM = """
-[roles]
-unit = "uscc"
 recommended_by = "body"
-[[fields]]
-key = "uscc"
-label = { zh = "统一社会信用代码", en = "Credit code" }
-kind = "uscc"
-required = true
 [[fields]]
 key = "body"
 label = { zh = "推荐单位", en = "Recommending body" }
@@ -301,7 +295,7 @@ label = { zh = "证明", en = "Proof" }
 kind = "file"
 required = true
 """
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = hostile.pdf()
 
 
 @pytest.fixture(scope="module")
@@ -316,15 +310,6 @@ def call(deployed, tmp_path_factory) -> str:
     form = (folder / "form.toml").read_text(encoding="utf-8")
     (folder / "form.toml").write_text(form.replace("[[fields]]", f"{FORM}[[fields]]", 1), encoding="utf-8")
     return str(deployed.verb("open", "entry", "--content", str(folder.parents[1])).stdout)
-
-
-def posted(fields: dict[str, str], data: bytes) -> tuple[bytes, str]:
-    """A form with a file as its last part, as a browser sends it, and its content type."""
-    parts = [
-        f'--mark\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()
-    ]
-    parts.append('--mark\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n')
-    return "".join(parts).encode() + data + b"\r\n--mark--\r\n", "multipart/form-data; boundary=mark"
 
 
 class Entrant:
@@ -346,8 +331,7 @@ class Entrant:
         """Upload a file by a link, as the answer that names it."""
         said = {"field": "proof", "name": "证明.pdf", "type": "application/pdf", "size": len(PDF)}
         link = self.ask("/files", said).json()
-        body, kind = posted(link["fields"], PDF)
-        request = urllib.request.Request(link["url"], body, {"Content-Type": kind})
+        request = urllib.request.Request(link["url"], form(link["fields"], PDF), {"Content-Type": kind()})
         with urllib.request.urlopen(request, timeout=30) as answer:
             assert answer.status in (200, 201, 204)
         done = self.ask(f"/files/{link['file']}/done", {}).json()
@@ -361,6 +345,7 @@ def entered(deployed, call) -> dict[str, object]:
     kept, dropped = entrant.upload(), entrant.upload()
     entrant.ask(f"/files/{dropped['file']}", None, "DELETE")
     sheet = {"title": "一键呼叫", "entrant": "示例单位", "phone": "0532-85910000", "uscc": "91370200MA3FXTN01P"}
+    sheet |= {"category": "b", "in_operation": "2025-06-01"}
     more = {"body": "north", "proof": [kept["answer"]], "consents": {"privacy": True, "publication": True}}
     saved = entrant.ask("", {"revision": 1, "answers": sheet | more}, "PUT").json()
     paper = entrant.ask("/paper?kind=form")
@@ -406,12 +391,10 @@ def test_a_mail_that_ses_refused_is_sent_by_a_server_that_is_named(deployed):
 
     outbox = BucketOutbox(deployed.client("s3"), deployed.outputs["UploadsBucket"])
     outbox.put("received", "lin@example.org", b"Subject: received\r\n\r\nThank you.\r\n", datetime.now(UTC))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = Controller(Server(), hostname="127.0.0.1", port=port)
+    server = Controller(Server(), hostname="127.0.0.1", port=port())
     server.start()
     try:
-        by = {"PINGXUAN_MAIL": f"smtp://127.0.0.1:{port}", "PINGXUAN_MAIL_FROM": "Award <award@example.org>"}
+        by = {"PINGXUAN_MAIL": f"smtp://127.0.0.1:{server.port}", "PINGXUAN_MAIL_FROM": "Award <award@example.org>"}
         done = deployed.aws.publish("mail", "--stage", "dev", var=deployed.var, **by)
     finally:
         server.stop()

@@ -204,7 +204,7 @@ def test_alarms_tell_of_errors_throttles_and_a_silent_sealer(template):
     alarms = of_type(template, "AWS::CloudWatch::Alarm")
     told = {name: (each["MetricName"], each["TreatMissingData"]) for name, each in alarms.items()}
     assert told == {
-        "VotesFail": ("Errors", "notBreaching"),
+        "VotesFail": ("5xx", "notBreaching"),
         "VotesThrottled": ("Throttles", "notBreaching"),
         "TableThrottled": ("WriteThrottleEvents", "notBreaching"),
         "SealerFails": ("Errors", "notBreaching"),

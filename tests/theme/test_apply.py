@@ -15,7 +15,8 @@ from sites import EDITIONS, built, content_with
 
 from awards.characters import count
 from awards.content import load
-from awards.model import Edition, FieldKind
+from awards.formmodel import FieldKind
+from awards.model import Edition
 from awards.submission import CONSENTS, facts_of
 from theme.apply import Asked, bodies_of, call_of, labels, sheet
 

@@ -1,5 +1,6 @@
 """Building the hall: the same bytes by every way, nothing left over, nothing hostile let through."""
 
+import json
 import random
 import re
 from collections.abc import Callable
@@ -120,6 +121,46 @@ def test_a_withdrawn_case_publishes_neither_its_story_nor_its_pictures(content: 
     assert [
         name for name, text in left.items() if "秘密的故事".encode() in text or b"a%231" in text or "#" in name
     ] == []
+
+
+SMALL, WIDE, PATTERNED = "0123456789abcdef", "fedcba9876543210", "a#1"
+
+
+def case_with_pictures(content: Path) -> None:
+    """The case 2026-b-002 with three pictures: one has every width, one is small, one was put there by hand."""
+    folder = content / "editions/tiny/pictures"
+    folder.mkdir()
+    names = [f"{WIDE}-480.webp", f"{WIDE}-960.webp", f"{WIDE}-1600.webp", f"{SMALL}-300.webp", f"{PATTERNED}-480.webp"]
+    for name in (*names, *(f"{stem}.jpg" for stem in (SMALL, WIDE, PATTERNED)), f"{'9' * 16}-480.webp"):
+        (folder / name).write_bytes(name.encode())
+    listed = ", ".join(f'{{ file = "{stem}.jpg", alt = "图" }}' for stem in (WIDE, SMALL, PATTERNED))
+    front = f'title = "停车"\ncategory = "b"\npictures = [ {listed} ]\n'
+    (content / "editions/tiny/cases/2026-b-002.md").write_text(f"+++\n{front}+++\n\n故事。\n", "utf-8")
+
+
+def test_a_picture_is_published_and_offered_in_the_widths_that_there_are_of_it(content: Path, tmp_path: Path) -> None:
+    case_with_pictures(content)
+    site = built(content, tmp_path / "site", tmp_path / "var")
+    widths = [(480, WIDE), (960, WIDE), (1600, WIDE), (300, SMALL)]
+    wanted = {f"tiny/pictures/{stem}-{width}.webp" for width, stem in widths}
+    assert {name for name in site if name.endswith(".webp")} == wanted
+    shown = re.findall(r'srcset="([^"]*)"', site["tiny/cases/2026-b-002/index.html"].decode())
+    of_wide = ", ".join(f"/tiny/pictures/{WIDE}-{width}.webp {width}w" for width in (480, 960, 1600))
+    assert shown == [of_wide, f"/tiny/pictures/{SMALL}-300.webp 300w"]
+    assert (
+        f'<source type="image/webp" srcset="/tiny/pictures/{WIDE}-480.webp">' in site["tiny/cases/index.html"].decode()
+    )
+    (row,) = [row for row in json.loads(site["tiny/search.json"])["cases"] if row[0] == "2026-b-002"]
+    assert row[6:] == [f"/tiny/pictures/{WIDE}.jpg", f"/tiny/pictures/{WIDE}-480.webp"]
+
+
+def test_a_width_that_comes_or_goes_changes_the_pages_that_name_it(content: Path, tmp_path: Path) -> None:
+    case_with_pictures(content)
+    built(content, tmp_path / "site", tmp_path / "var")
+    (content / f"editions/tiny/pictures/{WIDE}-480.webp").unlink()
+    after = built(content, tmp_path / "site", tmp_path / "var")
+    assert after == built(content, tmp_path / "clean", tmp_path / "other")
+    assert [name for name, text in after.items() if f"{WIDE}-480".encode() in text or f"{WIDE}-480" in name] == []
 
 
 def test_a_build_that_was_killed_leaves_no_page_that_the_next_one_takes_for_its_own(

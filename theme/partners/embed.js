@@ -37,20 +37,6 @@ function element(name, inside, look) {
   return made;
 }
 
-function hex(bytes) {
-  return Array.prototype.map.call(bytes, function (byte) { return ('0' + byte.toString(16)).slice(-2); }).join('');
-}
-
-function bytesOf(text) {
-  return text.match(/../g).map(function (two) { return parseInt(two, 16); });
-}
-
-/* 16 random bytes, or null in a browser that has no source of chance. */
-function chance() {
-  var source = window.crypto || window.msCrypto;
-  return source && source.getRandomValues && window.Uint8Array ? source.getRandomValues(new Uint8Array(16)) : null;
-}
-
 function draw(script) {
   var root = script.src.replace(/embed\.js.*$/, '');
   var edition = script.getAttribute('data-edition');
@@ -261,10 +247,10 @@ function draw(script) {
   /* The ballot that got no answer, if it was for this case; else a new one. */
   function ballot() {
     var old = recall().pending;
-    var bytes = old && old.case === slug ? bytesOf(old.nonce) : chance();
+    var bytes = old && old.case === slug ? hall.bytes(old.nonce) : hall.chance();
     if (!bytes) { return null; }
     if (old && old.case === slug) { return old; }
-    return { case: slug, nonce: hex(bytes), h: hall.sha256(bytes).slice(0, 32),
+    return { case: slug, nonce: hall.hex(bytes), h: hall.sha256(bytes).slice(0, 32),
       period: status ? hall.period(status.rule.per, wall(now())) : undefined };
   }
 

@@ -47,14 +47,6 @@
 
   /* ---- time ---- */
 
-  function span(ms) {
-    var minutes = Math.max(1, Math.floor(ms / 60000));
-    if (minutes < 120) { return say('minutes', { n: minutes }); }
-    if (minutes < 2880) { return say('hours', { n: Math.floor(minutes / 60) }); }
-    if (minutes > 1051200) { return say('years', { n: Math.floor(minutes / 525960) }); }
-    return say('days', { n: Math.floor(minutes / 1440) });
-  }
-
   function phaseNow() {
     var now = hall.now();
     return undated || now < opens ? 'before' : now < closes ? 'open' : 'closed';
@@ -63,8 +55,8 @@
   function drawTime() {
     var left = closes - hall.now();
     var soon = phase === 'open' && left < 86400000;
-    $('countdown').textContent = phase === 'open' && isFinite(closes) ? say('left', { time: span(left) }) :
-      phase === 'before' && opens ? say('opening', { time: span(opens - hall.now()) }) : '';
+    $('countdown').textContent = phase === 'open' && isFinite(closes) ? say('left', { time: hall.span(page, left) }) :
+      phase === 'before' && opens ? say('opening', { time: hall.span(page, opens - hall.now()) }) : '';
     $('countdown').className = soon ? 'soon' : '';
     $('until').textContent = $('countdown').textContent;
   }

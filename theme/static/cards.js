@@ -17,6 +17,16 @@ hall.card = function (list, names, row) {
     return node;
   }
 
+  function inWebP(image) {
+    var both = document.createElement('picture');
+    var source = document.createElement('source');
+    source.type = 'image/webp';
+    source.srcset = row[7];
+    both.appendChild(source);
+    both.appendChild(image);
+    return both;
+  }
+
   picture.alt = '';
   picture.width = 640;
   picture.height = 400;
@@ -33,7 +43,7 @@ hall.card = function (list, names, row) {
     votes.appendChild(make('b'));
     text.appendChild(votes);
   }
-  card.appendChild(picture);
+  card.appendChild(row[7] ? inWebP(picture) : picture);
   card.appendChild(text);
   return card;
 };

@@ -80,6 +80,15 @@ var hall = (function () {
     return (node.getAttribute('data-' + key) || '').replace(/\{(\w+)\}/g, function (all, name) { return values[name]; });
   }
 
+  /* How long that is, in the words that a node keeps for minutes, hours, days and years. */
+  function span(node, ms) {
+    var minutes = Math.max(1, Math.floor(ms / 60000));
+    if (minutes < 120) { return say(node, 'minutes', { n: minutes }); }
+    if (minutes < 2880) { return say(node, 'hours', { n: Math.floor(minutes / 60) }); }
+    if (minutes > 1051200) { return say(node, 'years', { n: Math.floor(minutes / 525960) }); }
+    return say(node, 'days', { n: Math.floor(minutes / 1440) });
+  }
+
   function each(selector, use) {
     Array.prototype.forEach.call(document.querySelectorAll(selector), use);
   }
@@ -95,5 +104,5 @@ var hall = (function () {
   }
 
   return { zh: zh, request: request, get: get, zone: zone, now: now, clock: clock, two: two, wall: wall, when: when,
-    number: number, say: say, each: each, remember: remember, recall: recall };
+    number: number, say: say, span: span, each: each, remember: remember, recall: recall };
 })();

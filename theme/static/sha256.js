@@ -1,4 +1,5 @@
-/* SHA-256 (FIPS 180-4) of up to 55 bytes, as 64 hex digits: enough for a nonce, small enough to read. */
+/* What a ballot's number is made of, in the hall and in partners' pages alike: chance, its hex, its hash.
+   SHA-256 (FIPS 180-4) of up to 55 bytes, as 64 hex digits: enough for a nonce, small enough to read. */
 hall.sha256 = function (bytes) {
   'use strict';
   var K = [
@@ -33,4 +34,21 @@ hall.sha256 = function (bytes) {
     s = [(a + b) | 0, s[0], s[1], s[2], (s[3] + a) | 0, s[4], s[5], s[6]];
   }
   return H.map(function (h, j) { return ('0000000' + ((h + s[j]) >>> 0).toString(16)).slice(-8); }).join('');
+};
+
+/* 16 random bytes, or null in a browser that has no source of chance. */
+hall.chance = function () {
+  'use strict';
+  var source = window.crypto || window.msCrypto;
+  return source && source.getRandomValues && window.Uint8Array ? source.getRandomValues(new Uint8Array(16)) : null;
+};
+
+hall.hex = function (bytes) {
+  'use strict';
+  return Array.prototype.map.call(bytes, function (byte) { return ('0' + byte.toString(16)).slice(-2); }).join('');
+};
+
+hall.bytes = function (text) {
+  'use strict';
+  return text.match(/../g).map(function (two) { return parseInt(two, 16); });
 };

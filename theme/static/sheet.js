@@ -221,8 +221,6 @@ hall.sheet = (function () {
     });
   }
 
-  function clear() { list(form, '.field.wrong').forEach(function (node) { blame(node, ''); }); }
-
   function touched(event) {
     var control = event.target;
     var told = document.getElementById(control.id + '-count');
@@ -256,7 +254,6 @@ hall.sheet = (function () {
   sheet.find = find;
   sheet.target = target;
   sheet.blame = blame;
-  sheet.clear = clear;
   sheet.list = list;
   return sheet;
 })();

@@ -7,14 +7,6 @@
 
   function at(item, side) { return Date.parse(item.getAttribute('data-' + side)) || 0; }
 
-  function span(ms) {
-    var minutes = Math.max(1, Math.floor(ms / 60000));
-    if (minutes < 120) { return hall.say(line, 'minutes', { n: minutes }); }
-    if (minutes < 2880) { return hall.say(line, 'hours', { n: Math.floor(minutes / 60) }); }
-    if (minutes > 1051200) { return hall.say(line, 'years', { n: Math.floor(minutes / 525960) }); }
-    return hall.say(line, 'days', { n: Math.floor(minutes / 1440) });
-  }
-
   /* past, here or next; empty for a stage without a date. A stage without a start begins when the one before ends. */
   function states(now) {
     var begun = 0;
@@ -52,7 +44,7 @@
     var left = write('span', '');
     line.textContent = '';
     if (i < 0 && found.indexOf('past') < 0) { return; }
-    if (until) { text += ' · ' + hall.say(line, here ? 'left' : 'until', { time: span(until - now) }); }
+    if (until) { text += ' · ' + hall.say(line, here ? 'left' : 'until', { time: hall.span(line, until - now) }); }
     if (i < 0) { left.textContent = line.getAttribute('data-past'); } else {
       left.appendChild(write('b', line.getAttribute(here ? 'data-now' : 'data-next')));
       left.appendChild(document.createTextNode(text));

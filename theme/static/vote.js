@@ -33,20 +33,6 @@
     hall.remember(edition, all);
   }
 
-  function hex(bytes) {
-    return Array.prototype.map.call(bytes, function (byte) { return ('0' + byte.toString(16)).slice(-2); }).join('');
-  }
-
-  /* 16 random bytes, or null in a browser that has no source of chance. */
-  function chance() {
-    var source = window.crypto || window.msCrypto;
-    return source && source.getRandomValues && window.Uint8Array ? source.getRandomValues(new Uint8Array(16)) : null;
-  }
-
-  function bytesOf(text) {
-    return text.match(/../g).map(function (two) { return parseInt(two, 16); });
-  }
-
   /* A retry names the period that it first tried. */
   function period() {
     return known ? hall.period(panel.getAttribute('data-per'), hall.wall(hall.now())) : undefined;
@@ -150,9 +136,9 @@
   function ballot() {
     var old = memory().pending;
     var same = old && old.case === chosen();
-    var bytes = same ? bytesOf(old.nonce) : chance();
+    var bytes = same ? hall.bytes(old.nonce) : hall.chance();
     if (!bytes || same) { return bytes && old; }
-    return { case: chosen(), nonce: hex(bytes), h: hall.sha256(bytes).slice(0, 32), period: period() };
+    return { case: chosen(), nonce: hall.hex(bytes), h: hall.sha256(bytes).slice(0, 32), period: period() };
   }
 
   function vote(event) {
